@@ -1,0 +1,73 @@
+// The one interface behind which the CPU and CUDA back ends stand.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kgon/engine/train_block.hpp"
+#include "kgon/engine/train_plan.hpp"
+
+namespace kgon {
+
+// Receives finished blocks, in any order and from any thread; implementations lock.
+class TrainSink {
+ public:
+  virtual ~TrainSink() = default;
+  virtual void accept(TrainBlock&& block) = 0;
+};
+
+// Shared between a running back end and the thread that watches it.
+struct RunControl {
+  std::atomic<bool> stop{false};                 // set: leave after the current block of work
+  std::atomic<std::uint64_t> member_steps{0};    // SGD steps done so far, summed over members
+};
+
+// No device of the kind asked for: exit code 69.
+class DeviceUnavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A failed CUDA call or kernel: exit code 70.
+class DeviceFailure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  // One line for summaries and result files, e.g. "cpu (avx2, 2 threads)".
+  virtual std::string description() const = 0;
+  // Upper bound of the host and device memory that `train` will take, in bytes.
+  virtual std::uint64_t memory_estimate(const TrainPlan& plan) const = 0;
+  // Runs every member of the plan's shard and hands each to `sink` once. Returns early, with the
+  // blocks finished so far delivered, when `control.stop` is set. Throws DeviceFailure.
+  virtual void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) = 0;
+};
+
+struct BackendRequest {
+  std::string device = "auto";   // auto | cpu | cuda | cuda:0,1
+  unsigned threads = 0;          // CPU threads; 0: one per core
+  std::string instructions;      // "", "baseline", "avx2" or "avx512"; empty: the best there is
+};
+
+// One line per usable device, for `kgon devices`.
+struct DeviceDescription {
+  std::string name;              // cpu, cuda:0, ...
+  std::string description;
+  std::uint64_t memory_bytes = 0;
+};
+
+// Throws DeviceUnavailable with one sentence, std::invalid_argument for a malformed request.
+// `note` receives a sentence when `auto` fell back to the CPU although CUDA was built in.
+std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string* note);
+std::vector<DeviceDescription> list_devices();
+// The CMake list of (hidden, features); every back end has all of them.
+const std::vector<ModelShape>& compiled_models();
+
+}  // namespace kgon

@@ -1,0 +1,137 @@
+// Elementary operations with one meaning on every side. A functor templated over a scalar type S
+// uses only these names; `pack.hpp` gives the same names for packs of lanes.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "kgon/core/macros.hpp"
+
+namespace kgon {
+
+// Word: the 32-bit random words that go with S. Real: the type of one lane.
+template <class S>
+struct ScalarTraits;
+
+template <>
+struct ScalarTraits<float> {
+  using Real = float;
+  using Mask = bool;
+  using Word = std::uint32_t;
+  static constexpr int lanes = 1;
+};
+
+template <>
+struct ScalarTraits<double> {
+  using Real = double;
+  using Mask = bool;
+  using Word = std::uint32_t;
+  static constexpr int lanes = 1;
+};
+
+template <class S>
+using RealOf = typename ScalarTraits<S>::Real;
+template <class S>
+using MaskOf = typename ScalarTraits<S>::Mask;
+template <class S>
+using WordOf = typename ScalarTraits<S>::Word;
+
+// a*b + c, rounded once.
+KGON_FUNCTION float fma(float a, float b, float c) { return ::fmaf(a, b, c); }
+KGON_FUNCTION double fma(double a, double b, double c) { return ::fma(a, b, c); }
+
+KGON_FUNCTION float square_root(float x) { return ::sqrtf(x); }
+KGON_FUNCTION double square_root(double x) { return ::sqrt(x); }
+
+template <class T>
+KGON_FUNCTION T select(bool condition, T yes, T no) {
+  return condition ? yes : no;
+}
+KGON_FUNCTION bool any(bool condition) { return condition; }
+KGON_FUNCTION bool all(bool condition) { return condition; }
+
+// A comparison of words as a condition on S, and back: masks of packs differ in width.
+template <class S>
+KGON_FUNCTION bool mask_for(bool condition) {
+  return condition;
+}
+template <class S>
+KGON_FUNCTION bool word_mask(bool condition) {
+  return condition;
+}
+
+// From double, rounded to nearest where S is narrower.
+template <class S>
+KGON_FUNCTION S narrow(double x) {
+  return static_cast<S>(x);
+}
+
+// Low and high halves of the 64-bit product.
+KGON_FUNCTION void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& low,
+                                 std::uint32_t& high) {
+  const std::uint64_t product = static_cast<std::uint64_t>(a) * b;
+  low = static_cast<std::uint32_t>(product);
+  high = static_cast<std::uint32_t>(product >> 32);
+}
+
+// Of a signed 32-bit value; exact where |value| < 2^24 or S is wider than float.
+template <class S>
+KGON_FUNCTION S to_scalar(std::uint32_t word) {
+  return static_cast<S>(static_cast<std::int32_t>(word));
+}
+
+KGON_FUNCTION std::uint32_t minimum(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
+
+// base[index]
+template <class T>
+KGON_FUNCTION T gather(const T* base, std::uint32_t index) {
+  return base[index];
+}
+
+// Layout of an IEEE type: bits of the mantissa and the bits of sqrt(1/2).
+template <class T>
+struct FloatFormat;
+template <>
+struct FloatFormat<float> {
+  using Integer = std::int32_t;
+  static constexpr int mantissa_bits = 23;
+  static constexpr Integer root_half = 0x3f3504f3;
+};
+template <>
+struct FloatFormat<double> {
+  using Integer = std::int64_t;
+  static constexpr int mantissa_bits = 52;
+  static constexpr Integer root_half = 0x3fe6a09e667f3bcd;
+};
+
+// x = mantissa * 2^exponent, mantissa in [sqrt(1/2), sqrt(2)); x positive and normal.
+template <class T>
+KGON_FUNCTION void split_exponent(T x, T& mantissa, T& exponent) {
+  using Format = FloatFormat<T>;
+  typename Format::Integer bits;
+  memcpy(&bits, &x, sizeof bits);
+  const typename Format::Integer k = (bits - Format::root_half) >> Format::mantissa_bits;
+  bits -= k * (typename Format::Integer{1} << Format::mantissa_bits);
+  memcpy(&mantissa, &bits, sizeof bits);
+  exponent = static_cast<T>(k);
+}
+
+KGON_FUNCTION std::uint32_t float_to_bits(float x) {
+  std::uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+KGON_FUNCTION float bits_to_float(std::uint32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// Clamped to [0, 1]; NaN gives 0.
+template <class S>
+KGON_FUNCTION S clamp_unit(S x) {
+  return select(x > S(0), select(x < S(1), x, S(1)), S(0));
+}
+
+}  // namespace kgon

@@ -1,0 +1,31 @@
+// What a model offers to `dynamics` and `batch`; they know models through this alone.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+
+#include "kgon/rng/philox.hpp"
+
+namespace kgon {
+
+// Parameters are one array S[M::parameters]. The functors, for a scalar or pack S:
+//   Population<S>(w, gradient)        exact loss over the data's law, and its gradient
+//   Empirical<S>(w, samples, n)       exact loss on n samples, by a loop
+//   Sorted<S>(w, sorted, gradient)    the same and its gradient, from sorted samples
+//   Minibatch<S, Columns>             gradient accumulator over the samples of a minibatch
+//   LaneColumns<S>, ThreadColumns<S>  the Columns of the CPU and of one device thread
+//   Classifier                        phase of a double-precision point
+//   generator(stream)                 sample k of a member's own data set, a pure function
+template <class M>
+concept TrainableModel = requires(const double* w, double* gradient,
+                                  typename M::template Population<double> population,
+                                  const StreamId<std::uint32_t>& stream) {
+  { M::parameters } -> std::convertible_to<int>;
+  { M::column_entries } -> std::convertible_to<int>;
+  { population(w, gradient) } -> std::same_as<double>;
+  { M::generator(stream)(0u) } -> std::same_as<std::uint32_t>;
+  typename M::Classifier;
+  typename M::Observation;
+};
+
+}  // namespace kgon

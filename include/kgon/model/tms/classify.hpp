@@ -1,0 +1,179 @@
+// Which k-gon phase a point is in.
+#pragma once
+
+#include "kgon/math/elementary.hpp"
+#include "kgon/model/tms/phase.hpp"
+#include "kgon/model/tms/shape.hpp"
+
+namespace kgon::tms {
+
+// When a point counts as having a structure or lying on a plateau.
+struct PhaseTolerance {
+  // A column is a vertex if it is longer than this part of the longest. Vertices of a standard
+  // k-gon have one length; a dead column may drift along its flat directions until it wakes a
+  // unit, at a length of at most -b*/l* / cos(pi/k): below 0.45 l* for k <= 6, and about one half
+  // for k = 7, where the two kinds begin to touch.
+  double vertex_length = 0.5;
+  // |length - l*| <= this part of l* at every vertex.
+  double length = 0.25;
+  // Angle between neighbouring vertices within this part of 2 pi / k; at 0.3 a k-gon's gaps still
+  // differ from those of a (k+1)-gon with one vertex missing.
+  double angle = 0.3;
+  // A dead column is a positive one if its bias passes this part of 1/(2c).
+  double positive_bias = 0.5;
+  // |L - level| on the plateau, as a part of 1/(4 c^2), the step between levels that differ by
+  // one sigma: smaller than one half, so that two levels cannot both claim a point.
+  double loss = 0.45;
+  // Norm of the population gradient on the plateau.
+  double gradient = 0.05;
+};
+
+struct PhaseObservation {
+  PhaseCode phase;       // label of the structure, or phase_other
+  PhaseCode hull_phase;  // W_{k,sigma}: hull vertices of all columns, biases > 0
+  bool on_plateau;
+};
+
+// For hidden = 2; other hidden dimensions have no k-gons and give phase_other.
+template <int H, int C>
+struct PhaseClassifier {
+  using Layout = Shape<H, C>;
+  const PhaseLevels* levels;
+  PhaseTolerance tolerance;
+
+  // w: [parameters]; loss and gradient norm of the population loss at w.
+  KGON_FUNCTION PhaseObservation operator()(const double* w, double loss,
+                                            double gradient_norm) const {
+    PhaseObservation seen{phase_other, phase_other, false};
+    if constexpr (H == 2) {
+      const double longest2 = longest_squared(w);
+      const int hull = hull_vertices(w, longest2);
+      int positive = 0;
+      for (int j = 0; j < C; ++j) positive += w[Layout::bias(j)] > 0 ? 1 : 0;
+      seen.hull_phase = phase_code(hull, positive, 0);
+      const PhaseLevel* level = structure(w, longest2, hull);
+      if (level != nullptr) {
+        seen.phase = level->code;
+        const double off = loss - level->loss;
+        const double allowed = tolerance.loss / (4.0 * C * C);
+        seen.on_plateau = off <= allowed && -off <= allowed && gradient_norm <= tolerance.gradient;
+      }
+    }
+    return seen;
+  }
+
+  // Vertices of the convex hull of the columns. Columns closer than 1e-6 of the longest are one
+  // point; a point on an edge is no vertex.
+  KGON_FUNCTION int hull_vertices(const double* w, double longest2) const {
+    const double same2 = 1e-12 * longest2;
+    bool first[C];
+    int distinct = 0;
+    for (int j = 0; j < C; ++j) {
+      first[j] = true;
+      for (int i = 0; i < j; ++i) first[j] = first[j] && distance_squared(w, i, j) > same2;
+      distinct += first[j] ? 1 : 0;
+    }
+    if (distinct <= 2) return distinct;
+    int vertices = 0;
+    for (int j = 0; j < C; ++j) {
+      bool vertex = false;
+      for (int i = 0; i < C; ++i) {
+        vertex = vertex || (first[i] && i != j && supports(w, first, j, i, longest2));
+      }
+      vertices += first[j] && vertex ? 1 : 0;
+    }
+    return vertices;
+  }
+
+  KGON_FUNCTION double longest_squared(const double* w) const {
+    double longest2 = 0;
+    for (int j = 0; j < C; ++j) {
+      const double l2 = column_dot<H, C>(w, j, j, 0.0);
+      longest2 = l2 > longest2 ? l2 : longest2;
+    }
+    return longest2;
+  }
+
+ private:
+  KGON_FUNCTION double x(const double* w, int j) const { return w[Layout::weight(0, j)]; }
+  KGON_FUNCTION double y(const double* w, int j) const { return w[Layout::weight(1, j)]; }
+  KGON_FUNCTION double distance_squared(const double* w, int i, int j) const {
+    const double dx = x(w, i) - x(w, j), dy = y(w, i) - y(w, j);
+    return dx * dx + dy * dy;
+  }
+  // Whether all points lie to the left of the ray from j through i, or on the ray itself.
+  KGON_FUNCTION bool supports(const double* w, const bool* first, int j, int i,
+                              double longest2) const {
+    const double ex = x(w, i) - x(w, j), ey = y(w, i) - y(w, j);
+    for (int m = 0; m < C; ++m) {
+      if (!first[m] || m == j) continue;
+      const double dx = x(w, m) - x(w, j), dy = y(w, m) - y(w, j);
+      const double cross = ex * dy - ey * dx, dot = ex * dx + ey * dy;
+      const double flat = 1e-9 * longest2;
+      if (cross < -flat || (cross <= flat && dot <= 0)) return false;
+    }
+    return true;
+  }
+
+  // The standard k-gon whose structure w has; null if none.
+  KGON_FUNCTION const PhaseLevel* structure(const double* w, double longest2, int hull) const {
+    const double shortest_vertex2 = tolerance.vertex_length * tolerance.vertex_length * longest2;
+    int k = 0, sigma = 0, phi = 0;
+    bool vertex[C];
+    for (int j = 0; j < C; ++j) {
+      vertex[j] = column_dot<H, C>(w, j, j, 0.0) > shortest_vertex2;
+      k += vertex[j] ? 1 : 0;
+      const double bias = w[Layout::bias(j)];
+      if (vertex[j]) {
+        phi += is_silent(w, j) ? 1 : 0;
+      } else {
+        sigma += bias > tolerance.positive_bias / (2.0 * C) ? 1 : 0;
+      }
+    }
+    if (k != hull || k < 3) return nullptr;
+    const PhaseCode code = phase_code(k, sigma, phi);
+    for (int l = 0; l < levels->count; ++l) {
+      const PhaseLevel& level = levels->level[l];
+      if (level.code == code) return is_regular(w, vertex, k, level.length) ? &level : nullptr;
+    }
+    return nullptr;
+  }
+
+  // Whether output j never fires, whatever the input.
+  KGON_FUNCTION bool is_silent(const double* w, int j) const {
+    double most = 0;
+    for (int i = 0; i < C; ++i) {
+      const double dot = column_dot<H, C>(w, i, j, 0.0);
+      most = dot > most ? dot : most;
+    }
+    return w[Layout::bias(j)] + most <= 0;
+  }
+
+  KGON_FUNCTION bool is_regular(const double* w, const bool* vertex, int k, double length) const {
+    double sine, widest, narrowest;
+    const double turn = 4294967296.0 / k;
+    sin_cos_turn<double>(static_cast<std::uint32_t>(turn * (1 + tolerance.angle)), sine, widest);
+    sin_cos_turn<double>(static_cast<std::uint32_t>(turn * (1 - tolerance.angle)), sine, narrowest);
+    const double low = length * (1 - tolerance.length), high = length * (1 + tolerance.length);
+    for (int j = 0; j < C; ++j) {
+      if (!vertex[j]) continue;
+      const double l2 = column_dot<H, C>(w, j, j, 0.0);
+      if (l2 < low * low || l2 > high * high) return false;
+      // Vertices less than a narrowest gap apart are not neighbours of a regular k-gon, and with k
+      // of them on the circle some gap is then wider than the widest.
+      int neighbours = 0;
+      for (int i = 0; i < C; ++i) {
+        if (!vertex[i] || i == j) continue;
+        const double scale = square_root(l2 * column_dot<H, C>(w, i, i, 0.0));
+        const double cosine = column_dot<H, C>(w, i, j, 0.0) / scale;
+        if (cosine > narrowest) return false;
+        const double cross = x(w, j) * y(w, i) - y(w, j) * x(w, i);
+        neighbours += cosine >= widest && cross > 0 ? 1 : 0;
+      }
+      if (neighbours == 0) return false;
+    }
+    return true;
+  }
+};
+
+}  // namespace kgon::tms

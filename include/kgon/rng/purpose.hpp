@@ -1,0 +1,27 @@
+// What a random word is for. One list, values never reused: a member's numbers are a function of
+// (seed, cell, member, step, purpose) alone.
+#pragma once
+
+#include <cstdint>
+
+#include "kgon/rng/philox.hpp"
+
+namespace kgon {
+
+// At most 63: the purpose takes bits 56..61 of cuRAND's offset / 4.
+enum class Purpose : std::uint8_t {
+  data = 1,               // word k: sample k of a member's own data set
+  shared_data = 2,        // word k: sample k of the cell's shared data set (member 0)
+  initial_noise = 3,      // block q: normals 4q..4q+3 of the start's parameters
+  epoch_permutation = 4,  // block e: keys of the permutation of epoch e
+  minibatch_index = 5,    // word t: index of draw t with replacement
+  index_retry = 6,        // block t: further words where draw t was rejected
+};
+
+// The block-th block of four words for one purpose; block < 2^56.
+template <class W>
+KGON_FUNCTION Words4<W> philox(const StreamId<W>& stream, Purpose purpose, std::uint64_t block) {
+  return philox(stream, static_cast<std::uint64_t>(purpose) << 56 | block);
+}
+
+}  // namespace kgon

@@ -1,0 +1,219 @@
+#include "backends/cpu/cpu_backend.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include "backends/cpu/pack_task.hpp"
+#include "engine/cell_settings.hpp"
+#include "engine/sorted_samples.hpp"
+
+namespace kgon::cpu {
+namespace {
+
+struct PackFunction {
+  bool (*run)(const PackTask&);
+  int lanes;
+};
+
+template <class Isa, int H, int C>
+PackFunction of_precision(Precision precision) {
+  if (precision == Precision::float64) return {&train_pack<Isa, H, C, double>, pack_lanes<Isa, double>};
+  return {&train_pack<Isa, H, C, float>, pack_lanes<Isa, float>};
+}
+
+template <int H, int C>
+PackFunction of_instructions(InstructionSet instructions, Precision precision) {
+  switch (instructions) {
+    case InstructionSet::avx512: return of_precision<Avx512, H, C>(precision);
+    case InstructionSet::avx2: return of_precision<Avx2, H, C>(precision);
+    case InstructionSet::baseline: break;
+  }
+  return of_precision<Baseline, H, C>(precision);
+}
+
+PackFunction find_function(InstructionSet instructions, const ModelShape& shape,
+                           Precision precision) {
+#define KGON_MODEL(h, c)                               \
+  if (shape == ModelShape{h, c}) return of_instructions<h, c>(instructions, precision);
+#include "kgon_models.inc"
+#undef KGON_MODEL
+  throw std::invalid_argument(
+      fmt::format("hidden = {}, features = {} is not in this build", shape.hidden, shape.features));
+}
+
+// What all packs of a cell read.
+struct CellData {
+  CellSettings settings;
+  std::vector<std::uint32_t> shared;
+  SortedSampleTable sorted;
+};
+
+CellData prepare_cell(const TrainPlan& plan, const TrainCell& cell) {
+  CellData data;
+  data.settings = cell_settings(cell, plan.shape.parameter_count());
+  if (cell.dataset == Dataset::shared) {
+    data.shared = generate_samples(member_stream(data.settings, 0), Purpose::shared_data,
+                                   cell.samples, plan.shape.features);
+    data.sorted = sort_samples(data.shared, plan.shape.features);
+  }
+  return data;
+}
+
+// One run: hands packs to threads in member order and keeps the first exception.
+class TrainRun {
+ public:
+  TrainRun(const TrainPlan& plan, PackFunction function, TrainSink& sink, RunControl& control)
+      : plan_(plan), function_(function), sink_(sink), control_(control) {}
+
+  void work() {
+    std::vector<std::uint32_t> scratch;
+    try {
+      MemberRange range;
+      std::shared_ptr<const CellData> data;
+      while (next_range(range, data)) run_pack(range, *data, scratch);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::current_exception();
+      control_.stop = true;
+    }
+  }
+
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  // The shared tables of a cell live as long as a thread works on that cell.
+  bool next_range(MemberRange& range, std::shared_ptr<const CellData>& data) {
+    const std::lock_guard lock(mutex_);
+    if (control_.stop || plan_.count == 0) return false;
+    if (done_ == plan_.count) {
+      done_ = 0;
+      ++cell_;
+      data_.reset();
+    }
+    if (cell_ == plan_.cells.size()) return false;
+    if (!data_) {
+      data_ = std::make_shared<const CellData>(prepare_cell(plan_, plan_.cells[cell_]));
+    }
+    data = data_;
+    const auto lanes = static_cast<std::uint64_t>(function_.lanes);
+    range = {cell_, plan_.first + done_, std::min(lanes, plan_.count - done_)};
+    done_ += range.count;
+    return true;
+  }
+
+  void run_pack(const MemberRange& range, const CellData& data,
+                std::vector<std::uint32_t>& scratch) {
+    const TrainCell& cell = plan_.cells[range.cell];
+    if (cell.dataset == Dataset::own) {
+      scratch.resize(static_cast<std::size_t>(cell.samples) *
+                     static_cast<std::size_t>(function_.lanes));
+    }
+    TrainBlock block = make_train_block(plan_, range);
+    const PackTask task = make_task(cell, data, scratch, block);
+    if (function_.run(task)) sink_.accept(std::move(block));
+  }
+
+  PackTask make_task(const TrainCell& cell, const CellData& data,
+                     std::vector<std::uint32_t>& scratch, TrainBlock& block) {
+    PackTask task{};
+    task.cell = &data.settings;
+    task.start_points = cell.start.data();
+    task.levels = &plan_.levels;
+    task.record_steps = cell.record_steps.data();
+    task.records = static_cast<std::uint32_t>(cell.record_steps.size());
+    task.kept_records = kept_records(plan_.keep, cell.record_steps.size());
+    task.first_member = block.range.first;
+    task.members = static_cast<std::uint32_t>(block.range.count);
+    task.shared_samples = data.shared.data();
+    task.sorted_samples = data.sorted.samples.data();
+    task.sorted_starts = data.sorted.starts.data();
+    task.sorted_sum1 = data.sorted.sum1.data();
+    task.sorted_sum2 = data.sorted.sum2.data();
+    task.own_samples = scratch.data();
+    task.training_loss = block.training_loss.data();
+    task.population_loss = block.population_loss.data();
+    task.gradient_norm = block.gradient_norm.data();
+    task.phase = block.phase.data();
+    task.hull_phase = block.hull_phase.data();
+    task.on_plateau = block.on_plateau.data();
+    task.status = block.status.data();
+    task.parameters = block.parameters.data();
+    task.failed_step = block.failed_step.data();
+    task.visits = block.visits.data();
+    task.visit_phase = block.visit_phase.data();
+    task.visit_step = block.visit_step.data();
+    task.max_visits = max_visits;
+    task.proceed = [](void* control, std::uint64_t member_steps) {
+      auto& c = *static_cast<RunControl*>(control);
+      c.member_steps.fetch_add(member_steps, std::memory_order_relaxed);
+      return !c.stop.load(std::memory_order_relaxed);
+    };
+    task.context = &control_;
+    return task;
+  }
+
+  const TrainPlan& plan_;
+  const PackFunction function_;
+  TrainSink& sink_;
+  RunControl& control_;
+  std::mutex mutex_;
+  std::uint32_t cell_ = 0;
+  std::uint64_t done_ = 0;
+  std::shared_ptr<const CellData> data_;
+  std::exception_ptr error_;
+};
+
+class CpuBackend : public Backend {
+ public:
+  CpuBackend(unsigned threads, InstructionSet instructions)
+      : threads_(threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency())),
+        instructions_(instructions) {}
+
+  std::string description() const override {
+    return fmt::format("cpu ({}, {} thread{})", name(instructions_), threads_,
+                       threads_ == 1 ? "" : "s");
+  }
+
+  std::uint64_t memory_estimate(const TrainPlan& plan) const override {
+    const auto function = find_function(instructions_, plan.shape, plan.precision);
+    const auto lanes = static_cast<std::uint64_t>(function.lanes);
+    const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
+    std::uint64_t most = 0;
+    for (const TrainCell& cell : plan.cells) {
+      const std::uint64_t records = cell.record_steps.size();
+      const std::uint64_t member =
+          records * 30 + kept_records(plan.keep, records) * parameters * 8 + max_visits * 10 + 12;
+      std::uint64_t bytes = member * lanes * threads_ * 2;  // one running, one on its way out
+      if (cell.dataset == Dataset::own) bytes += std::uint64_t{cell.samples} * lanes * 4 * threads_;
+      if (cell.dataset == Dataset::shared) bytes += std::uint64_t{cell.samples} * 24;
+      most = std::max(most, bytes);
+    }
+    return most;
+  }
+
+  void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) override {
+    TrainRun run(plan, find_function(instructions_, plan.shape, plan.precision), sink, control);
+    std::vector<std::thread> helpers;
+    for (unsigned t = 1; t < threads_; ++t) helpers.emplace_back([&run] { run.work(); });
+    run.work();
+    for (std::thread& helper : helpers) helper.join();
+    run.rethrow();
+  }
+
+ private:
+  unsigned threads_;
+  InstructionSet instructions_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cpu_backend(unsigned threads, InstructionSet instructions) {
+  return std::make_unique<CpuBackend>(threads, instructions);
+}
+
+}  // namespace kgon::cpu

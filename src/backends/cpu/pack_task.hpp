@@ -1,0 +1,81 @@
+// The seam between ordinary code and the code compiled once per instruction set: plain data only,
+// no library type, because an inline library function compiled for AVX-512 must not be the copy
+// that the linker keeps for everybody.
+#pragma once
+
+#include <cstdint>
+
+#include "kgon/batch/cell_settings.hpp"
+#include "kgon/core/status.hpp"
+#include "kgon/model/tms/phase.hpp"
+
+namespace kgon::cpu {
+
+// One pack of members of one cell, from step 0 to the end. R records, P parameters, L lanes.
+struct PackTask {
+  const CellSettings* cell;
+  const double* start_points;           // [start_points, P]
+  const tms::PhaseLevels* levels;
+  const std::uint64_t* record_steps;    // [R]
+  std::uint32_t records;                // R
+  std::uint32_t kept_records;           // 0, 1 (the last) or R
+  std::uint64_t first_member;
+  std::uint32_t members;                // 1..L
+
+  // Shared data set, sorted tables beside it; null unless dataset == shared.
+  const std::uint32_t* shared_samples;  // [n] in drawing order
+  const std::uint32_t* sorted_samples;  // [n]
+  const std::uint32_t* sorted_starts;   // [features + 1]
+  const double* sorted_sum1;            // [n + 1]
+  const double* sorted_sum2;            // [n + 1]
+  // Scratch for the lanes' own data sets; null unless dataset == own.
+  std::uint32_t* own_samples;           // [n, L]
+
+  // Outputs, as in TrainBlock.
+  double* training_loss;
+  double* population_loss;
+  float* gradient_norm;
+  tms::PhaseCode* phase;
+  tms::PhaseCode* hull_phase;
+  std::int8_t* on_plateau;
+  MemberStatus* status;
+  double* parameters;
+  std::uint64_t* failed_step;
+  std::uint32_t* visits;
+  tms::PhaseCode* visit_phase;
+  std::uint64_t* visit_step;
+  std::uint32_t max_visits;
+
+  // Called between stretches of steps with the member-steps done since the last call; false: stop.
+  bool (*proceed)(void* context, std::uint64_t member_steps);
+  void* context;
+};
+
+struct Baseline;
+struct Avx2;
+struct Avx512;
+
+// Lanes of a float pack and samples handled at a time, fitted to the registers there are.
+template <class Isa>
+struct PackShape;
+template <>
+struct PackShape<Baseline> {
+  static constexpr int float_lanes = 4, group = 1;
+};
+template <>
+struct PackShape<Avx2> {
+  static constexpr int float_lanes = 8, group = 2;
+};
+template <>
+struct PackShape<Avx512> {
+  static constexpr int float_lanes = 16, group = 4;
+};
+template <class Isa, class Real>
+inline constexpr int pack_lanes = PackShape<Isa>::float_lanes * 4 / static_cast<int>(sizeof(Real));
+
+// Runs the pack; false if `proceed` said stop. Instantiated by train_pack.cpp for each entry of
+// KGON_MODELS and each instruction set.
+template <class Isa, int H, int C, class Real>
+bool train_pack(const PackTask& task);
+
+}  // namespace kgon::cpu

@@ -1,0 +1,249 @@
+// SGD over a pack of members, one per lane: steps, looks and records in their order.
+#pragma once
+
+#include "backends/cpu/pack_task.hpp"
+#include "kgon/batch/observe.hpp"
+#include "kgon/batch/start_member.hpp"
+#include "kgon/math/pack.hpp"
+#include "kgon/model/tms/model.hpp"
+
+namespace kgon::cpu {
+
+// The next samples of every lane under epoch shuffling, drawn ahead into a small buffer: a loop of
+// its own keeps the permutation's registers out of the gradient's.
+template <class Isa, class Word>
+class ShuffledDraws {
+ public:
+  KGON_FUNCTION ShuffledDraws(const ShuffledIndices<Word>& indices,
+                              const tms::SampleTable<Word>& table)
+      : draws_{indices, table} {}
+
+  KGON_FUNCTION void begin_step(std::uint64_t) {}
+
+  KGON_FUNCTION void next(Word (&samples)[4], int count) {
+    if (filled_ - used_ < 4) refill();
+    for (int g = 0; g < 4; ++g) samples[g] = buffer_[used_ + g];
+    used_ += count;
+  }
+
+ private:
+  static constexpr int ahead = 32;
+
+  // Not inlined on purpose; Isa in the class's type keeps the copies for instruction sets apart.
+  __attribute__((noinline)) void refill() {
+    const int left = filled_ - used_;
+    for (int k = 0; k < left; ++k) buffer_[k] = buffer_[used_ + k];
+    for (int k = 0; k < ahead; k += 4) {
+      Word samples[4];
+      draws_.next(samples, 4);
+      for (int g = 0; g < 4; ++g) buffer_[left + k + g] = samples[g];
+    }
+    used_ = 0;
+    filled_ = left + ahead;
+  }
+
+  MinibatchDraws<ShuffledIndices<Word>, tms::SampleTable<Word>> draws_;
+  Word buffer_[ahead + 3];
+  int used_ = 0, filled_ = 0;
+};
+
+template <class Isa, class Model, class Real, int L, int Group>
+class PackTrainer {
+ public:
+  static constexpr int P = Model::parameters;
+  // Observations are in double; a register then holds as many lanes as floats / 2.
+  static constexpr int D = sizeof(Real) == 4 ? L / 2 : L;
+  using S = Pack<Real, L>;
+  using Word = Pack<std::uint32_t, L>;
+  using Columns = typename Model::template LaneColumns<S>;
+  using Observed = Pack<double, D>;
+
+  KGON_FUNCTION explicit PackTrainer(const PackTask& task) : task_(task), cell_(*task.cell) {
+    start();
+    if (cell_.dataset == Dataset::own) generate_own_samples();
+  }
+
+  KGON_FUNCTION bool run() {
+    if (cell_.dataset == Dataset::population) return events([&](auto from, auto to) KGON_LAMBDA {
+      const PopulationStep<Model, S> step{descent_update<S, P>(cell_)};
+      for (std::uint64_t t = from; t < to; ++t) {
+        if (step(state_)) note_failure(t + 1);
+      }
+    });
+    const tms::SampleTable<Word> table = samples<Word>(0);
+    if (cell_.batching == Batching::shuffle) {
+      ShuffledDraws<Isa, Word> draws(ShuffledIndices<Word>(stream_, cell_.grid, 0), table);
+      return events([&](auto from, auto to) KGON_LAMBDA { descend(draws, from, to); });
+    }
+    MinibatchDraws<ReplacementIndices<Word>, tms::SampleTable<Word>> draws{
+        ReplacementIndices<Word>(stream_, cell_.indices, cell_.batch), table};
+    return events([&](auto from, auto to) KGON_LAMBDA { descend(draws, from, to); });
+  }
+
+ private:
+  KGON_FUNCTION void start() {
+    Real w[P * L];
+    std::uint32_t low[L], high[L];
+    std::int32_t used[L];
+    const StartMember<Model, Real> start_member{cell_, task_.start_points};
+    for (int l = 0; l < L; ++l) {
+      // Idle lanes repeat the first member.
+      const bool in_use = static_cast<std::uint32_t>(l) < task_.members;
+      const std::uint64_t member =
+          task_.first_member + (in_use ? static_cast<std::uint64_t>(l) : 0);
+      start_member(member, w + l, L);
+      low[l] = static_cast<std::uint32_t>(member);
+      high[l] = static_cast<std::uint32_t>(member >> 32);
+      used[l] = in_use ? 1 : 0;
+      failed_[l] = MemberStatus::ok;
+      last_phase_[l] = tms::phase_other;
+      if (in_use) {
+        task_.visits[l] = 0;
+        task_.failed_step[l] = cell_.steps + 1;
+      }
+    }
+    for (int p = 0; p < P; ++p) state_.parameters[p] = S::load(w + p * L);
+    stream_ = {philox_key(cell_.key), Word::load(low), Word::load(high)};
+    using Flags = Pack<Real, L>;
+    Real flag[L];
+    for (int l = 0; l < L; ++l) flag[l] = static_cast<Real>(used[l]);
+    state_.alive = Flags::load(flag) > Flags(Real(0));
+  }
+
+  KGON_FUNCTION void generate_own_samples() {
+    for (std::uint32_t k = 0; k < cell_.samples; k += 4) {
+      const Words4<Word> words = philox(stream_, Purpose::data, k / 4);
+      for (std::uint32_t g = 0; g < 4 && k + g < cell_.samples; ++g) {
+        Model::sample(words.word[g])
+            .store(task_.own_samples + static_cast<std::size_t>(k + g) * L);
+      }
+    }
+  }
+
+  template <class W>
+  KGON_FUNCTION tms::SampleTable<W> samples(int first_lane) const {
+    if (cell_.dataset == Dataset::shared) return {task_.shared_samples, 1, W(0u)};
+    constexpr int lanes = ScalarTraits<W>::lanes;
+    std::uint32_t lane[lanes];
+    for (int l = 0; l < lanes; ++l) lane[l] = static_cast<std::uint32_t>(first_lane + l);
+    return {task_.own_samples, static_cast<std::uint32_t>(L), W::load(lane)};
+  }
+
+  template <class Draws>
+  KGON_FUNCTION void descend(Draws& draws, std::uint64_t from, std::uint64_t to) {
+    const SgdStep<Model, S, Group> step{descent_update<S, P>(cell_), cell_.batch};
+    Columns columns, inputs;
+    for (std::uint64_t t = from; t < to; ++t) {
+      draws.begin_step(t);
+      if (step(state_, draws, columns, inputs)) note_failure(t + 1);
+    }
+  }
+
+  // Walks from event to event: a look at every multiple of classify_every and at the end, a record
+  // where the study asks for one.
+  template <class Advance>
+  KGON_FUNCTION bool events(const Advance& advance) {
+    std::uint32_t next_record = 0;
+    for (std::uint64_t t = 0;;) {
+      const bool look = t % cell_.classify_every == 0 || t == cell_.steps;
+      const bool record = next_record < task_.records && task_.record_steps[next_record] == t;
+      observe(t, look, record, next_record);
+      if (record) ++next_record;
+      if (t == cell_.steps) return true;
+      std::uint64_t to = (t / cell_.classify_every + 1) * cell_.classify_every;
+      if (to > cell_.steps) to = cell_.steps;
+      if (next_record < task_.records && task_.record_steps[next_record] < to) {
+        to = task_.record_steps[next_record];
+      }
+      advance(t, to);
+      if (!task_.proceed(task_.context, (to - t) * task_.members)) return false;
+      t = to;
+    }
+  }
+
+  KGON_FUNCTION void note_failure(std::uint64_t step) {
+    Real norm2[L], failed[L];
+    state_.failed_norm2.store(norm2);
+    select(state_.failed_now, S(Real(1)), S(Real(0))).store(failed);
+    for (std::uint32_t l = 0; l < task_.members; ++l) {
+      if (failed[l] == Real(0)) continue;
+      failed_[l] = failure_cause(norm2[l]);
+      task_.failed_step[l] = step;
+    }
+  }
+
+  KGON_FUNCTION void observe(std::uint64_t t, bool look, bool record, std::uint32_t r) {
+    Real w[P * L];
+    for (int p = 0; p < P; ++p) state_.parameters[p].store(w + p * L);
+    for (int first = 0; first < L; first += D) {
+      if (static_cast<std::uint32_t>(first) >= task_.members) break;
+      Observed x[P], loss, gradient_norm;
+      for (int p = 0; p < P; ++p) {
+        for (int l = 0; l < D; ++l) x[p].v[l] = static_cast<double>(w[p * L + first + l]);
+      }
+      ObservePopulation<Model, Observed>{}(x, loss, gradient_norm);
+      const Observed training = record ? training_loss(x, loss, first) : loss;
+      for (int l = 0; l < D && static_cast<std::uint32_t>(first + l) < task_.members; ++l) {
+        double point[P];
+        for (int p = 0; p < P; ++p) point[p] = x[p].v[l];
+        observe_member(static_cast<std::uint32_t>(first + l), point, training.v[l], loss.v[l],
+                       gradient_norm.v[l], t, look, record, r);
+      }
+    }
+  }
+
+  KGON_FUNCTION Observed training_loss(const Observed* w, Observed population, int first) const {
+    using ObservedWord = WordOf<Observed>;
+    if (cell_.dataset == Dataset::population) return population;
+    if (cell_.dataset == Dataset::own) {
+      return typename Model::template Empirical<Observed>{}(w, samples<ObservedWord>(first),
+                                                            cell_.samples);
+    }
+    const tms::SortedSamples<ObservedWord> data{
+        cell_.samples,       1, ObservedWord(0u), task_.sorted_samples, task_.sorted_starts,
+        task_.sorted_sum1, task_.sorted_sum2};
+    Observed gradient[P];
+    return typename Model::template Sorted<Observed>{}(w, data, gradient);
+  }
+
+  KGON_FUNCTION void observe_member(std::uint32_t m, const double* w, double training, double loss,
+                                    double gradient_norm, std::uint64_t t, bool look, bool record,
+                                    std::uint32_t r) {
+    const typename Model::Classifier classify{task_.levels, {}};
+    // Off every plateau by its gradient alone: nothing to log, so only a record needs the phase.
+    if (!record && gradient_norm > classify.tolerance.gradient) return;
+    const typename Model::Observation seen = classify(w, loss, gradient_norm);
+    if (look && seen.on_plateau) {
+      const VisitLog log{task_.visit_phase + m * task_.max_visits,
+                         task_.visit_step + m * task_.max_visits, 1, task_.max_visits};
+      log.arrive(seen.phase, t, last_phase_[m], task_.visits[m]);
+    }
+    if (!record) return;
+    const std::size_t at = static_cast<std::size_t>(m) * task_.records + r;
+    task_.training_loss[at] = training;
+    task_.population_loss[at] = loss;
+    task_.gradient_norm[at] = static_cast<float>(gradient_norm);
+    task_.phase[at] = seen.phase;
+    task_.hull_phase[at] = seen.hull_phase;
+    task_.on_plateau[at] = seen.on_plateau ? 1 : 0;
+    task_.status[at] = failed_[m];
+    keep_parameters(m, w, r);
+  }
+
+  KGON_FUNCTION void keep_parameters(std::uint32_t m, const double* w, std::uint32_t r) const {
+    if (task_.kept_records == 0) return;
+    if (task_.kept_records == 1 && r + 1 < task_.records) return;
+    const std::size_t kept = task_.kept_records == 1 ? 0 : r;
+    double* to = task_.parameters + (static_cast<std::size_t>(m) * task_.kept_records + kept) * P;
+    for (int p = 0; p < P; ++p) to[p] = w[p];
+  }
+
+  const PackTask& task_;
+  const CellSettings& cell_;
+  SgdState<S, P> state_;
+  StreamId<Word> stream_;
+  MemberStatus failed_[L];
+  tms::PhaseCode last_phase_[L];
+};
+
+}  // namespace kgon::cpu

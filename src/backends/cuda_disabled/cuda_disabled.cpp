@@ -1,0 +1,15 @@
+// The CUDA back end of a build without CUDA.
+#include "backends/cuda_backend.hpp"
+
+namespace kgon::cuda {
+
+bool is_built_in() { return false; }
+
+std::vector<DeviceDescription> list_cuda_devices() { return {}; }
+
+std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>&) {
+  throw DeviceUnavailable(
+      "this build of kgon has no CUDA: build it where nvcc is on the PATH, or use --device cpu");
+}
+
+}  // namespace kgon::cuda

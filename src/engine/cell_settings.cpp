@@ -1,0 +1,53 @@
+#include "engine/cell_settings.hpp"
+
+namespace kgon {
+
+CellSettings cell_settings(const TrainCell& cell, int parameter_count) {
+  CellSettings s{};
+  s.key = cell.key;
+  s.steps = cell.steps;
+  s.classify_every = cell.classify_every;
+  s.learning_rate = cell.learning_rate;
+  s.start_noise = cell.start_noise;
+  s.samples = cell.samples;
+  s.batch = cell.batch;
+  s.indices = index_law(cell.samples);
+  s.start_points =
+      static_cast<std::uint32_t>(cell.start.size() / static_cast<std::size_t>(parameter_count));
+  s.grid = permutation_grid(cell.samples);
+  s.dataset = cell.dataset;
+  s.batching = cell.batching;
+  return s;
+}
+
+std::uint32_t kept_records(KeepParameters keep, std::size_t records) {
+  switch (keep) {
+    case KeepParameters::none: return 0;
+    case KeepParameters::final: return 1;
+    case KeepParameters::all: return static_cast<std::uint32_t>(records);
+  }
+  return 0;
+}
+
+TrainBlock make_train_block(const TrainPlan& plan, const MemberRange& range) {
+  const std::size_t members = range.count;
+  const std::size_t records = plan.cells[range.cell].record_steps.size();
+  const std::size_t parameters = static_cast<std::size_t>(plan.shape.parameter_count());
+  TrainBlock block;
+  block.range = range;
+  block.training_loss.resize(members * records);
+  block.population_loss.resize(members * records);
+  block.gradient_norm.resize(members * records);
+  block.phase.assign(members * records, tms::phase_other);
+  block.hull_phase.assign(members * records, tms::phase_other);
+  block.on_plateau.resize(members * records);
+  block.status.resize(members * records);
+  block.parameters.resize(members * kept_records(plan.keep, records) * parameters);
+  block.failed_step.resize(members);
+  block.visits.resize(members);
+  block.visit_phase.assign(members * max_visits, tms::phase_other);
+  block.visit_step.resize(members * max_visits);
+  return block;
+}
+
+}  // namespace kgon

@@ -1,0 +1,17 @@
+// From the plan's cells to the plain data that functors take.
+#pragma once
+
+#include "kgon/batch/cell_settings.hpp"
+#include "kgon/engine/train_block.hpp"
+
+namespace kgon {
+
+CellSettings cell_settings(const TrainCell& cell, int parameter_count);
+
+// Records whose parameters are kept: 0, 1 (the last) or all.
+std::uint32_t kept_records(KeepParameters keep, std::size_t records);
+
+// A block with every array at its size.
+TrainBlock make_train_block(const TrainPlan& plan, const MemberRange& range);
+
+}  // namespace kgon

@@ -1,0 +1,100 @@
+#include "engine/ordered_drain.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+namespace kgon {
+
+OrderedDrain::OrderedDrain(const TrainPlan& plan, Consumer consumer, RunControl& control,
+                           std::size_t max_pending)
+    : cells_(plan.count == 0 ? 0 : static_cast<std::uint32_t>(plan.cells.size())),
+      first_(plan.first),
+      end_(plan.first + plan.count),
+      max_pending_(max_pending),
+      consumer_(std::move(consumer)),
+      control_(control),
+      next_{0, plan.first} {}
+
+bool OrderedDrain::outside_plan(const MemberRange& range) const {
+  return range.cell >= cells_ || range.count == 0 || range.first < first_ || range.first >= end_ ||
+         range.count > end_ - range.first;
+}
+
+OrderedDrain::Position OrderedDrain::after(const MemberRange& range) const {
+  const std::uint64_t member = range.first + range.count;
+  return member < end_ ? Position{range.cell, member} : Position{range.cell + 1, first_};
+}
+
+void OrderedDrain::fail(std::exception_ptr error) {
+  if (!error_) error_ = std::move(error);
+  control_.stop = true;
+  pending_.clear();
+  moved_.notify_all();
+}
+
+void OrderedDrain::wait_for_turn(std::unique_lock<std::mutex>& lock, Position position) {
+  const auto may_enter = [&] {
+    return position <= next_ || pending_.size() < max_pending_ || error_ || control_.stop;
+  };
+  // `stop` is set by others without a notification (a signal handler, for one), and after it the
+  // next block may never come: hence the polling.
+  while (!may_enter()) moved_.wait_for(lock, std::chrono::milliseconds(50));
+}
+
+void OrderedDrain::accept(TrainBlock&& block) {
+  const MemberRange range = block.range;
+  const Position position{range.cell, range.first};
+  std::unique_lock lock(mutex_);
+  if (outside_plan(range)) {
+    fail(std::make_exception_ptr(std::logic_error(
+        fmt::format("a back end delivered members {}..+{} of cell {}, outside the plan",
+                    range.first, range.count, range.cell))));
+    return;
+  }
+  wait_for_turn(lock, position);
+  if (error_) return;
+  if (position < next_ || pending_.contains(position)) {
+    fail(std::make_exception_ptr(std::logic_error(
+        fmt::format("a back end delivered member {} of cell {} twice", range.first, range.cell))));
+    return;
+  }
+  pending_.emplace(position, std::move(block));
+  if (!passing_on_) pass_on(lock);
+}
+
+void OrderedDrain::pass_on(std::unique_lock<std::mutex>& lock) {
+  passing_on_ = true;
+  while (!error_ && !pending_.empty() && pending_.begin()->first == next_) {
+    const auto node = pending_.extract(pending_.begin());
+    const TrainBlock& block = node.mapped();
+    // Advanced before the consumer runs, so that the block after this one is let in meanwhile.
+    next_ = after(block.range);
+    moved_.notify_all();
+    lock.unlock();
+    std::exception_ptr error;
+    try {
+      consumer_(block);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    lock.lock();
+    if (error) {
+      fail(std::move(error));
+    } else {
+      members_ += block.range.count;
+    }
+  }
+  passing_on_ = false;
+}
+
+OrderedDrain::Outcome OrderedDrain::finish() {
+  const std::lock_guard lock(mutex_);
+  if (error_) std::rethrow_exception(error_);
+  pending_.clear();
+  return {members_, members_ == (end_ - first_) * cells_};
+}
+
+}  // namespace kgon

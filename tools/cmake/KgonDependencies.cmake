@@ -1,0 +1,11 @@
+# Libraries from the system; nothing is downloaded.
+find_package(Threads REQUIRED)
+find_package(Eigen3 3.3 REQUIRED NO_MODULE)
+find_package(CLI11 2.1 REQUIRED)
+find_package(tomlplusplus 3 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(nlohmann_json 3 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
