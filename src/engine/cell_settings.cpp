@@ -50,4 +50,30 @@ TrainBlock make_train_block(const TrainPlan& plan, const MemberRange& range) {
   return block;
 }
 
+MemberLog<double> block_log(const TrainPlan& plan, TrainBlock& block) {
+  const std::uint64_t records = plan.cells[block.range.cell].record_steps.size();
+  const std::uint32_t kept = kept_records(plan.keep, records);
+  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
+  return {block.training_loss.data(),
+          block.population_loss.data(),
+          block.gradient_norm.data(),
+          block.phase.data(),
+          block.hull_phase.data(),
+          block.on_plateau.data(),
+          block.status.data(),
+          records,
+          1,
+          block.parameters.data(),
+          kept,
+          kept * parameters,
+          parameters,
+          1,
+          block.visits.data(),
+          block.visit_phase.data(),
+          block.visit_step.data(),
+          max_visits,
+          1,
+          max_visits};
+}
+
 }  // namespace kgon

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kgon/batch/cell_settings.hpp"
+#include "kgon/batch/member_log.hpp"
 #include "kgon/engine/train_block.hpp"
 
 namespace kgon {
@@ -13,5 +14,7 @@ std::uint32_t kept_records(KeepParameters keep, std::size_t records);
 
 // A block with every array at its size.
 TrainBlock make_train_block(const TrainPlan& plan, const MemberRange& range);
+// The arrays of such a block as functors write them; entry m is member range.first + m.
+MemberLog<double> block_log(const TrainPlan& plan, TrainBlock& block);
 
 }  // namespace kgon

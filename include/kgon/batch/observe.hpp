@@ -1,9 +1,8 @@
-// What is seen of a member at a look or a record.
+// What is computed of a member at a look or a record.
 #pragma once
 
 #include "kgon/core/status.hpp"
 #include "kgon/math/scalar.hpp"
-#include "kgon/model/tms/phase.hpp"
 
 namespace kgon {
 
@@ -25,25 +24,5 @@ template <class Real>
 KGON_FUNCTION MemberStatus failure_cause(Real norm2) {
   return norm2 - norm2 == Real(0) ? MemberStatus::diverged : MemberStatus::non_finite;
 }
-
-// Appends an arrival at a plateau whose label differs from the last one; counts on past `capacity`.
-// phase, step: entry v at v * stride. `last` is the label of the latest arrival.
-struct VisitLog {
-  tms::PhaseCode* phase;
-  std::uint64_t* step;
-  std::uint32_t stride;
-  std::uint32_t capacity;
-
-  KGON_FUNCTION void arrive(tms::PhaseCode code, std::uint64_t at, tms::PhaseCode& last,
-                            std::uint32_t& visits) const {
-    if (code == last) return;
-    last = code;
-    if (visits < capacity) {
-      phase[visits * stride] = code;
-      step[visits * stride] = at;
-    }
-    ++visits;
-  }
-};
 
 }  // namespace kgon

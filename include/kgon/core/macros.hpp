@@ -5,15 +5,29 @@
 // Callable on both sides.
 #define KGON_FUNCTION __host__ __device__ __forceinline__
 #define KGON_UNROLL _Pragma("unroll")
+#define KGON_NO_UNROLL _Pragma("unroll 1")
+#define KGON_UNROLL_BY_FIVE _Pragma("unroll 5")
 #define KGON_LAMBDA
+// Makes the compiler forget where a register's value came from: without it the ten round keys of
+// Philox are kept in registers across a loop, because each could be computed before it.
+#if defined(__CUDA_ARCH__)
+#define KGON_FORGET(word) asm volatile("" : "+r"(word))
+#else
+#define KGON_FORGET(word) static_cast<void>(word)
+#endif
 #else
 // Always inlined: the CPU back end compiles one translation unit per instruction set, and an
 // out-of-line copy of a shared header function would be merged by the linker across them.
 #define KGON_FUNCTION inline __attribute__((always_inline))
 #define KGON_LAMBDA __attribute__((always_inline))
+#define KGON_FORGET(word) static_cast<void>(word)
 #if defined(__clang__)
 #define KGON_UNROLL _Pragma("clang loop unroll(full)")
+#define KGON_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#define KGON_UNROLL_BY_FIVE _Pragma("clang loop unroll_count(5)")
 #else
 #define KGON_UNROLL _Pragma("GCC unroll 64")
+#define KGON_NO_UNROLL _Pragma("GCC unroll 1")
+#define KGON_UNROLL_BY_FIVE _Pragma("GCC unroll 5")
 #endif
 #endif

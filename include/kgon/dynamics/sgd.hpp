@@ -47,8 +47,9 @@ struct GuardedUpdate {
 };
 
 // One SGD step on a minibatch: w <- w - lr * gradient of the minibatch mean of ||x - f(x, w)||^2.
-// `Group` samples are added at a time (1, 2 or 4); it changes speed, not bits.
-template <class Model, class S, int Group>
+// `Drawn` samples are drawn and `Group` of them added at a time (1, 2 or 4, Group <= Drawn); this
+// changes speed, not bits.
+template <class Model, class S, int Drawn, int Group>
 struct SgdStep {
   GuardedUpdate<S, Model::parameters> update;  // negative_rate = -2 lr / batch
   std::uint32_t batch;
@@ -64,25 +65,28 @@ struct SgdStep {
       inputs.set(p, S(RealOf<S>(0)));
     }
     typename Model::template Minibatch<S, Columns> gradient(columns, inputs);
-    WordOf<S> drawn[4];
+    WordOf<S> drawn[Drawn];
     std::uint32_t left = batch;
-    for (; left >= 4; left -= 4) {
-      draws.next(drawn, 4);
+    KGON_NO_UNROLL
+    for (; left >= Drawn; left -= Drawn) {
+      draws.next(drawn, Drawn);
       KGON_UNROLL
-      for (int g = 0; g < 4; g += Group) {
+      for (int g = 0; g < Drawn; g += Group) {
         WordOf<S> samples[Group];
         KGON_UNROLL
         for (int k = 0; k < Group; ++k) samples[k] = drawn[g + k];
         gradient.template add<Group>(state.parameters, samples);
       }
     }
-    if (left > 0) {
-      draws.next(drawn, static_cast<int>(left));
-      KGON_UNROLL
-      for (std::uint32_t g = 0; g < 3; ++g) {
-        if (g < left) {
-          const WordOf<S> last[1] = {drawn[g]};
-          gradient.template add<1>(state.parameters, last);
+    if constexpr (Drawn > 1) {
+      if (left > 0) {
+        draws.next(drawn, static_cast<int>(left));
+        KGON_UNROLL
+        for (int g = 0; g + 1 < Drawn; ++g) {
+          if (static_cast<std::uint32_t>(g) < left) {
+            const WordOf<S> last[1] = {drawn[g]};
+            gradient.template add<1>(state.parameters, last);
+          }
         }
       }
     }

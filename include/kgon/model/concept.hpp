@@ -14,8 +14,10 @@ namespace kgon {
 //   Sorted<S>(w, sorted, gradient)    the same and its gradient, from sorted samples
 //   Minibatch<S, Columns>             gradient accumulator over the samples of a minibatch
 //   LaneColumns<S>, ThreadColumns<S>  the Columns of the CPU and of one device thread
-//   Classifier                        phase of a double-precision point
+//   Samples<W>, SortedData<W>         a data set in memory, in drawing order and sorted
+//   Classifier, Levels                phase of a double-precision point, given the model's phases
 //   generator(stream)                 sample k of a member's own data set, a pure function
+//   sequential(stream)                the same, asked for in the order 0, 1, 2, ...
 template <class M>
 concept TrainableModel = requires(const double* w, double* gradient,
                                   typename M::template Population<double> population,
@@ -26,6 +28,9 @@ concept TrainableModel = requires(const double* w, double* gradient,
   { M::generator(stream)(0u) } -> std::same_as<std::uint32_t>;
   typename M::Classifier;
   typename M::Observation;
+  typename M::Levels;
+  typename M::template Samples<std::uint32_t>;
+  typename M::template SortedData<std::uint32_t>;
 };
 
 }  // namespace kgon

@@ -47,45 +47,36 @@ KGON_FUNCTION constexpr IndexLaw index_law(std::uint32_t n) {
 
 // Unbiased indices (Lemire 2019, arXiv 1805.10941): word * n / 2^32, and for a pair the same again
 // with the rest, which is word * n^2 / 2^32 written in base n. A lane whose last rest falls below
-// the threshold is biased and takes the four words of block (index_retry, draw) one by one instead;
-// if all four are rejected the last stands, a bias below (n^2 / 2^32)^5 < 1e-11.
+// the threshold is biased and takes the first words of the blocks (index_retry, 4 draw + 0..3) one
+// by one instead; if all four are rejected too the last stands: less often than (n^2 / 2^32)^5
+// for pairs, (n / 2^32)^5 for single indices.
 template <class W>
 struct IndexDraw {
   IndexLaw law;
 
-  KGON_FUNCTION void one(W word, const StreamId<W>& stream, std::uint64_t draw, W& index) const {
-    W unused;
-    take<false>(word, stream, draw, index, unused);
-  }
-  KGON_FUNCTION void two(W word, const StreamId<W>& stream, std::uint64_t draw, W& first,
-                         W& second) const {
-    take<true>(word, stream, draw, first, second);
+  // The indices of one word: `first`, and `second` where the law is paired.
+  KGON_FUNCTION void operator()(W word, const StreamId<W>& stream, std::uint64_t draw, W& first,
+                                W& second) const {
+    auto rejected = split(word, first, second) < W(law.threshold);
+    KGON_NO_UNROLL
+    for (std::uint32_t k = 0; k < 4 && any(rejected); ++k) {
+      W again, again_second;
+      const std::uint64_t block = purpose_block(Purpose::index_retry, draw * 4 + k);
+      const W more = philox_compact(stream, block).word[0];
+      const W rest = split(more, again, again_second);
+      first = select(rejected, again, first);
+      second = select(rejected, again_second, second);
+      rejected = rejected & (rest < W(law.threshold));
+    }
   }
 
  private:
-  template <bool Pair>
-  KGON_FUNCTION void take(W word, const StreamId<W>& stream, std::uint64_t draw, W& first,
-                          W& second) const {
-    auto rejected = split<Pair>(word, first, second) < W(law.threshold);
-    if (any(rejected)) {
-      const Words4<W> more = philox(stream, Purpose::index_retry, draw);
-      KGON_UNROLL
-      for (int k = 0; k < 4; ++k) {
-        W again, again_second;
-        const W rest = split<Pair>(more.word[k], again, again_second);
-        first = select(rejected, again, first);
-        second = select(rejected, again_second, second);
-        rejected = rejected & (rest < W(law.threshold));
-      }
-    }
-  }
   // Returns the rest.
-  template <bool Pair>
   KGON_FUNCTION W split(W word, W& first, W& second) const {
     W rest;
     multiply_wide(word, law.n, rest, first);
     second = first;
-    if constexpr (Pair) multiply_wide(W(rest), law.n, rest, second);
+    if (law.paired) multiply_wide(W(rest), law.n, rest, second);
     return rest;
   }
 };

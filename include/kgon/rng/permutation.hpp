@@ -39,32 +39,34 @@ struct Permutation {
 
   // The image of `position`, the same for all lanes, in [0, n).
   KGON_FUNCTION W operator()(std::uint32_t position) const {
-    const std::uint32_t row = position / grid.columns;
-    return image(W(row), W(position - row * grid.columns));
+    return image(position, position % grid.columns);
   }
 
-  // As above for a position given by its row and column.
-  KGON_FUNCTION W image(W row, W column) const {
-    shuffle(row, column);
-    W index = row * W(grid.columns) + column;
+  // As above for a position whose column = position % columns is known.
+  KGON_FUNCTION W image(std::uint32_t position, std::uint32_t column) const {
+    // A row enters by its first position, row * columns, so that nothing is divided or multiplied.
+    W offset(position - column), across(column);
+    shuffle(offset, across);
+    W index = offset + across;
     auto outside = index >= W(grid.n);
     while (any(outside)) {
-      W next_row = row, next_column = column;
-      shuffle(next_row, next_column);
-      row = select(outside, next_row, row);
-      column = select(outside, next_column, column);
-      index = row * W(grid.columns) + column;
+      W next_offset = offset, next_across = across;
+      shuffle(next_offset, next_across);
+      offset = select(outside, next_offset, offset);
+      across = select(outside, next_across, across);
+      index = offset + across;
       outside = index >= W(grid.n);
     }
     return index;
   }
 
  private:
-  KGON_FUNCTION void shuffle(W& row, W& column) const {
-    row = add_modulo(row, hash(column ^ keys.word[0], grid.rows), grid.rows);
-    column = add_modulo(column, hash(row ^ keys.word[1], grid.columns), grid.columns);
-    row = add_modulo(row, hash(column ^ keys.word[2], grid.rows), grid.rows);
-    column = add_modulo(column, hash(row ^ keys.word[3], grid.columns), grid.columns);
+  KGON_FUNCTION void shuffle(W& offset, W& across) const {
+    const std::uint32_t cells = grid.rows * grid.columns;
+    offset = add_modulo(offset, hash(across ^ keys.word[0], grid.rows) * W(grid.columns), cells);
+    across = add_modulo(across, hash(offset ^ keys.word[1], grid.columns), grid.columns);
+    offset = add_modulo(offset, hash(across ^ keys.word[2], grid.rows) * W(grid.columns), cells);
+    across = add_modulo(across, hash(offset ^ keys.word[3], grid.columns), grid.columns);
   }
   // In [0, side), side < 2^16.
   static KGON_FUNCTION W hash(W x, std::uint32_t side) {

@@ -18,10 +18,14 @@ enum class Purpose : std::uint8_t {
   index_retry = 6,        // block t: further words where draw t was rejected
 };
 
-// The block-th block of four words for one purpose; block < 2^56.
+// Number of the block-th block of four words for one purpose; block < 2^56.
+KGON_FUNCTION constexpr std::uint64_t purpose_block(Purpose purpose, std::uint64_t block) {
+  return static_cast<std::uint64_t>(purpose) << 56 | block;
+}
+
 template <class W>
 KGON_FUNCTION Words4<W> philox(const StreamId<W>& stream, Purpose purpose, std::uint64_t block) {
-  return philox(stream, static_cast<std::uint64_t>(purpose) << 56 | block);
+  return philox(stream, purpose_block(purpose, block));
 }
 
 }  // namespace kgon

@@ -124,9 +124,8 @@ class TrainRun {
     task.cell = &data.settings;
     task.start_points = cell.start.data();
     task.levels = &plan_.levels;
-    task.record_steps = cell.record_steps.data();
-    task.records = static_cast<std::uint32_t>(cell.record_steps.size());
-    task.kept_records = kept_records(plan_.keep, cell.record_steps.size());
+    task.schedule = {cell.steps, cell.classify_every, cell.record_steps.data(),
+                     static_cast<std::uint32_t>(cell.record_steps.size())};
     task.first_member = block.range.first;
     task.members = static_cast<std::uint32_t>(block.range.count);
     task.shared_samples = data.shared.data();
@@ -135,19 +134,8 @@ class TrainRun {
     task.sorted_sum1 = data.sorted.sum1.data();
     task.sorted_sum2 = data.sorted.sum2.data();
     task.own_samples = scratch.data();
-    task.training_loss = block.training_loss.data();
-    task.population_loss = block.population_loss.data();
-    task.gradient_norm = block.gradient_norm.data();
-    task.phase = block.phase.data();
-    task.hull_phase = block.hull_phase.data();
-    task.on_plateau = block.on_plateau.data();
-    task.status = block.status.data();
-    task.parameters = block.parameters.data();
+    task.log = block_log(plan_, block);
     task.failed_step = block.failed_step.data();
-    task.visits = block.visits.data();
-    task.visit_phase = block.visit_phase.data();
-    task.visit_step = block.visit_step.data();
-    task.max_visits = max_visits;
     task.proceed = [](void* control, std::uint64_t member_steps) {
       auto& c = *static_cast<RunControl*>(control);
       c.member_steps.fetch_add(member_steps, std::memory_order_relaxed);

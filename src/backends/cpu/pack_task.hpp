@@ -6,19 +6,19 @@
 #include <cstdint>
 
 #include "kgon/batch/cell_settings.hpp"
+#include "kgon/batch/member_log.hpp"
+#include "kgon/batch/schedule.hpp"
 #include "kgon/core/status.hpp"
 #include "kgon/model/tms/phase.hpp"
 
 namespace kgon::cpu {
 
-// One pack of members of one cell, from step 0 to the end. R records, P parameters, L lanes.
+// One pack of members of one cell, from step 0 to the end. P parameters, L lanes.
 struct PackTask {
   const CellSettings* cell;
   const double* start_points;           // [start_points, P]
   const tms::PhaseLevels* levels;
-  const std::uint64_t* record_steps;    // [R]
-  std::uint32_t records;                // R
-  std::uint32_t kept_records;           // 0, 1 (the last) or R
+  Schedule schedule;
   std::uint64_t first_member;
   std::uint32_t members;                // 1..L
 
@@ -31,20 +31,8 @@ struct PackTask {
   // Scratch for the lanes' own data sets; null unless dataset == own.
   std::uint32_t* own_samples;           // [n, L]
 
-  // Outputs, as in TrainBlock.
-  double* training_loss;
-  double* population_loss;
-  float* gradient_norm;
-  tms::PhaseCode* phase;
-  tms::PhaseCode* hull_phase;
-  std::int8_t* on_plateau;
-  MemberStatus* status;
-  double* parameters;
-  std::uint64_t* failed_step;
-  std::uint32_t* visits;
-  tms::PhaseCode* visit_phase;
-  std::uint64_t* visit_step;
-  std::uint32_t max_visits;
+  MemberLog<double> log;                // member m of the pack is entry m; TrainBlock's layout
+  std::uint64_t* failed_step;           // [L] first step that failed, steps + 1 if none
 
   // Called between stretches of steps with the member-steps done since the last call; false: stop.
   bool (*proceed)(void* context, std::uint64_t member_steps);

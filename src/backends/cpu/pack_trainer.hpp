@@ -18,7 +18,7 @@ class ShuffledDraws {
                               const tms::SampleTable<Word>& table)
       : draws_{indices, table} {}
 
-  KGON_FUNCTION void begin_step(std::uint64_t) {}
+  KGON_FUNCTION void begin_step() {}
 
   KGON_FUNCTION void next(Word (&samples)[4], int count) {
     if (filled_ - used_ < 4) refill();
@@ -76,7 +76,7 @@ class PackTrainer {
       return events([&](auto from, auto to) KGON_LAMBDA { descend(draws, from, to); });
     }
     MinibatchDraws<ReplacementIndices<Word>, tms::SampleTable<Word>> draws{
-        ReplacementIndices<Word>(stream_, cell_.indices, cell_.batch), table};
+        ReplacementIndices<Word>(stream_, cell_.indices, cell_.batch, 0), table};
     return events([&](auto from, auto to) KGON_LAMBDA { descend(draws, from, to); });
   }
 
@@ -98,7 +98,7 @@ class PackTrainer {
       failed_[l] = MemberStatus::ok;
       last_phase_[l] = tms::phase_other;
       if (in_use) {
-        task_.visits[l] = 0;
+        task_.log.visits[l] = 0;
         task_.failed_step[l] = cell_.steps + 1;
       }
     }
@@ -131,30 +131,24 @@ class PackTrainer {
 
   template <class Draws>
   KGON_FUNCTION void descend(Draws& draws, std::uint64_t from, std::uint64_t to) {
-    const SgdStep<Model, S, Group> step{descent_update<S, P>(cell_), cell_.batch};
+    const SgdStep<Model, S, 4, Group> step{descent_update<S, P>(cell_), cell_.batch};
     Columns columns, inputs;
     for (std::uint64_t t = from; t < to; ++t) {
-      draws.begin_step(t);
+      draws.begin_step();
       if (step(state_, draws, columns, inputs)) note_failure(t + 1);
     }
   }
 
-  // Walks from event to event: a look at every multiple of classify_every and at the end, a record
-  // where the study asks for one.
   template <class Advance>
   KGON_FUNCTION bool events(const Advance& advance) {
+    const Schedule& schedule = task_.schedule;
     std::uint32_t next_record = 0;
     for (std::uint64_t t = 0;;) {
-      const bool look = t % cell_.classify_every == 0 || t == cell_.steps;
-      const bool record = next_record < task_.records && task_.record_steps[next_record] == t;
-      observe(t, look, record, next_record);
+      const bool record = schedule.is_record(t, next_record);
+      observe({t, next_record, schedule.records, schedule.is_look(t), record});
       if (record) ++next_record;
-      if (t == cell_.steps) return true;
-      std::uint64_t to = (t / cell_.classify_every + 1) * cell_.classify_every;
-      if (to > cell_.steps) to = cell_.steps;
-      if (next_record < task_.records && task_.record_steps[next_record] < to) {
-        to = task_.record_steps[next_record];
-      }
+      if (t == schedule.steps) return true;
+      const std::uint64_t to = schedule.next_event(t, next_record);
       advance(t, to);
       if (!task_.proceed(task_.context, (to - t) * task_.members)) return false;
       t = to;
@@ -172,7 +166,7 @@ class PackTrainer {
     }
   }
 
-  KGON_FUNCTION void observe(std::uint64_t t, bool look, bool record, std::uint32_t r) {
+  KGON_FUNCTION void observe(const Occasion& at) {
     Real w[P * L];
     for (int p = 0; p < P; ++p) state_.parameters[p].store(w + p * L);
     for (int first = 0; first < L; first += D) {
@@ -182,12 +176,14 @@ class PackTrainer {
         for (int l = 0; l < D; ++l) x[p].v[l] = static_cast<double>(w[p * L + first + l]);
       }
       ObservePopulation<Model, Observed>{}(x, loss, gradient_norm);
-      const Observed training = record ? training_loss(x, loss, first) : loss;
+      const Observed training = at.is_record ? training_loss(x, loss, first) : loss;
+      const ObserveMember<Model, double> observe_member{task_.levels, task_.log};
       for (int l = 0; l < D && static_cast<std::uint32_t>(first + l) < task_.members; ++l) {
+        if (observe_member.is_needless(at, gradient_norm.v[l])) continue;
         double point[P];
         for (int p = 0; p < P; ++p) point[p] = x[p].v[l];
-        observe_member(static_cast<std::uint32_t>(first + l), point, training.v[l], loss.v[l],
-                       gradient_norm.v[l], t, look, record, r);
+        observe_member(static_cast<std::uint64_t>(first + l), at, point, training.v[l], loss.v[l],
+                       gradient_norm.v[l], failed_[first + l], last_phase_[first + l]);
       }
     }
   }
@@ -204,38 +200,6 @@ class PackTrainer {
         task_.sorted_sum1, task_.sorted_sum2};
     Observed gradient[P];
     return typename Model::template Sorted<Observed>{}(w, data, gradient);
-  }
-
-  KGON_FUNCTION void observe_member(std::uint32_t m, const double* w, double training, double loss,
-                                    double gradient_norm, std::uint64_t t, bool look, bool record,
-                                    std::uint32_t r) {
-    const typename Model::Classifier classify{task_.levels, {}};
-    // Off every plateau by its gradient alone: nothing to log, so only a record needs the phase.
-    if (!record && gradient_norm > classify.tolerance.gradient) return;
-    const typename Model::Observation seen = classify(w, loss, gradient_norm);
-    if (look && seen.on_plateau) {
-      const VisitLog log{task_.visit_phase + m * task_.max_visits,
-                         task_.visit_step + m * task_.max_visits, 1, task_.max_visits};
-      log.arrive(seen.phase, t, last_phase_[m], task_.visits[m]);
-    }
-    if (!record) return;
-    const std::size_t at = static_cast<std::size_t>(m) * task_.records + r;
-    task_.training_loss[at] = training;
-    task_.population_loss[at] = loss;
-    task_.gradient_norm[at] = static_cast<float>(gradient_norm);
-    task_.phase[at] = seen.phase;
-    task_.hull_phase[at] = seen.hull_phase;
-    task_.on_plateau[at] = seen.on_plateau ? 1 : 0;
-    task_.status[at] = failed_[m];
-    keep_parameters(m, w, r);
-  }
-
-  KGON_FUNCTION void keep_parameters(std::uint32_t m, const double* w, std::uint32_t r) const {
-    if (task_.kept_records == 0) return;
-    if (task_.kept_records == 1 && r + 1 < task_.records) return;
-    const std::size_t kept = task_.kept_records == 1 ? 0 : r;
-    double* to = task_.parameters + (static_cast<std::size_t>(m) * task_.kept_records + kept) * P;
-    for (int p = 0; p < P; ++p) to[p] = w[p];
   }
 
   const PackTask& task_;

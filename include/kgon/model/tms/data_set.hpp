@@ -38,4 +38,23 @@ struct SampleGenerator {
   }
 };
 
+// The same samples asked for in the order 0, 1, 2, ...: one block of words for four of them.
+class SequentialGenerator {
+ public:
+  KGON_FUNCTION SequentialGenerator(const StreamId<std::uint32_t>& stream, std::uint32_t features)
+      : stream_(stream), features_(features), words_{} {}
+
+  KGON_FUNCTION std::uint32_t operator()(std::uint32_t k) {
+    if ((k & 3) == 0) words_ = philox(stream_, Purpose::data, k / 4);
+    const std::uint32_t low = select((k & 1) != 0, words_.word[1], words_.word[0]);
+    const std::uint32_t high = select((k & 1) != 0, words_.word[3], words_.word[2]);
+    return draw_sample(select((k & 2) != 0, high, low), features_);
+  }
+
+ private:
+  StreamId<std::uint32_t> stream_;
+  std::uint32_t features_;
+  Words4<std::uint32_t> words_;
+};
+
 }  // namespace kgon::tms

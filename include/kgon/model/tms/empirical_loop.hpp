@@ -17,9 +17,10 @@ KGON_FUNCTION S residual(S magnitude, S dot, S difference, S bias, MaskOf<S> sam
 
 template <class S, int H, int C>
 struct LoopLoss {
-  // w: [parameters]; sample(k) gives sample k, k in 0..n-1, each lane from its own data set.
+  // w: [parameters]; sample(k) gives sample k, each lane from its own data set, and is asked for
+  // k = 0, 1, ..., n-1 in turn.
   template <class Samples>
-  KGON_FUNCTION S operator()(const S* w, const Samples& sample, std::uint32_t n) const {
+  KGON_FUNCTION S operator()(const S* w, Samples sample, std::uint32_t n) const {
     S total(RealOf<S>(0));
     for (std::uint32_t k = 0; k < n; ++k) {
       total = total + squared_error(w, sample(WordOf<S>(k)));

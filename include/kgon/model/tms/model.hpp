@@ -29,9 +29,15 @@ struct Model {
   using LaneColumns = BlendedColumns<S, H, C>;
   template <class S>
   using ThreadColumns = StridedColumns<S, H, C>;
+  template <class W>
+  using Samples = SampleTable<W>;
+  template <class W>
+  using SortedData = SortedSamples<W>;
   using Classifier = PhaseClassifier<H, C>;
   using Observation = PhaseObservation;
+  using Levels = PhaseLevels;
   using Generator = SampleGenerator;
+  using Sequential = SequentialGenerator;
 
   // The sample that a random word stands for.
   template <class W>
@@ -40,6 +46,9 @@ struct Model {
   }
 
   static KGON_FUNCTION Generator generator(const StreamId<std::uint32_t>& stream) {
+    return {stream, static_cast<std::uint32_t>(C)};
+  }
+  static KGON_FUNCTION Sequential sequential(const StreamId<std::uint32_t>& stream) {
     return {stream, static_cast<std::uint32_t>(C)};
   }
 };

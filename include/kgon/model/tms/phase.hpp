@@ -4,12 +4,13 @@
 #include <cstdint>
 
 #include "kgon/core/macros.hpp"
+#include "kgon/core/phase_code.hpp"
 
 namespace kgon::tms {
 
 // A phase as one integer: k | sigma << 5 | phi << 10, or `phase_other`.
-using PhaseCode = std::int16_t;
-inline constexpr PhaseCode phase_other = -1;
+using kgon::phase_other;
+using kgon::PhaseCode;
 inline constexpr int max_phase_field = 31;
 
 // k: number of hull vertices, sigma: number of positive biases, phi: number of large negative

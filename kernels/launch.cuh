@@ -1,0 +1,46 @@
+// The only place where kernels are launched.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "device_failure.hpp"
+#include "kgon/batch/train_members.hpp"
+
+namespace kgon::cuda {
+
+// Runs body(slot) in one thread for every slot below `count`.
+template <int Threads, class Body>
+__global__ void __launch_bounds__(Threads)
+    run_slots(const __grid_constant__ Body body, std::uint32_t count) {
+  const std::uint32_t slot = blockIdx.x * Threads + threadIdx.x;
+  if (slot < count) body(slot);
+}
+
+// The same with scratch in shared memory. Threads do not share any of it, so none waits.
+template <int Threads, int BlocksPerMultiprocessor, class Body>
+__global__ void __launch_bounds__(Threads, BlocksPerMultiprocessor)
+    run_slots_with_scratch(const __grid_constant__ Body body, std::uint32_t count) {
+  extern __shared__ __align__(16) unsigned char scratch[];
+  const std::uint32_t slot = blockIdx.x * Threads + threadIdx.x;
+  if (slot < count) body(slot, BlockScratch{scratch, static_cast<int>(threadIdx.x), Threads});
+}
+
+// name: of the kernel, for messages; shared_bytes: dynamic shared memory of a block.
+template <class Kernel, class Body>
+void launch(const char* name, Kernel kernel, unsigned threads, std::size_t shared_bytes,
+            const Body& body, std::uint32_t count, cudaStream_t stream) {
+  // More than 48 KiB has to be asked for.
+  if (shared_bytes > 48 * 1024) {
+    check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                               static_cast<int>(shared_bytes)),
+          name);
+  }
+  const unsigned blocks = (count + threads - 1) / threads;
+  kernel<<<blocks, threads, shared_bytes, stream>>>(body, count);
+  check(cudaGetLastError(), name);
+}
+
+}  // namespace kgon::cuda

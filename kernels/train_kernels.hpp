@@ -1,0 +1,29 @@
+// The kernels of `train`, as ordinary functions for host code.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include "kgon/batch/train_members.hpp"
+#include "kgon/model/tms/model.hpp"
+
+namespace kgon::cuda {
+
+// Which members of a group an advance is for, and the largest minibatch among them.
+struct AdvanceKind {
+  Dataset dataset;
+  Batching batching;
+  std::uint32_t batch;
+};
+
+// Asynchronous on `stream`; each throws DeviceFailure if the launch is refused. Instantiated for
+// the models of KGON_MODELS, Real = float and double.
+template <int H, int C, class Real>
+struct TrainKernels {
+  using Group = MemberGroup<tms::Model<H, C>, Real>;
+  static void start(const Group& group, cudaStream_t stream);
+  static void observe(const Group& group, cudaStream_t stream);
+  // Advances the members of that kind to their next event.
+  static void advance(const Group& group, const AdvanceKind& kind, cudaStream_t stream);
+};
+
+}  // namespace kgon::cuda

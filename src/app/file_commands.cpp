@@ -1,0 +1,65 @@
+#include "app/file_commands.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/exit_code.hpp"
+#include "app/json_output.hpp"
+#include "app/output_path.hpp"
+#include "io/digest.hpp"
+#include "io/merge.hpp"
+#include "io/usage_error.hpp"
+
+namespace kgon {
+
+void setup_digest(CLI::App& app, std::function<int()>& action) {
+  const auto options = std::make_shared<DigestOptions>();
+  CLI::App* command = app.add_subcommand(
+      "digest", "print the hash of the arrays in a result: equal results have equal digests");
+  command->add_option("FILE", options->file, "result file; open trusted files only")->required();
+  command->add_flag("--json", options->json, "one JSON document on stdout");
+  command->callback([options, &action] { action = [options] { return run_digest(*options); }; });
+}
+
+void setup_merge(CLI::App& app, std::function<int()>& action) {
+  const auto options = std::make_shared<MergeOptions>();
+  CLI::App* command = app.add_subcommand("merge", "join the shards of one study into one result");
+  command->add_option("FILE", options->inputs, "the shards, in any order; trusted files only")
+      ->required();
+  command->add_option("-o,--output", options->output, "the merged result file");
+  command->add_flag("--json", options->json, "one JSON document on stdout");
+  command->add_flag("--quiet", options->quiet, "print nothing but errors and --json");
+  command->callback([options, &action] { action = [options] { return run_merge(*options); }; });
+}
+
+int run_digest(const DigestOptions& options) {
+  const std::string digest = result_digest(options.file);
+  if (options.json) {
+    nlohmann::ordered_json json = {{"file", options.file}, {"digest", digest}};
+    fmt::print("{}", json_text(json));
+  } else {
+    fmt::print("{}\n", digest);
+  }
+  return exit_status(ExitCode::done);
+}
+
+int run_merge(const MergeOptions& options) {
+  if (options.output.empty())
+    throw UsageError("-o FILE.nc is missing: where should the result go?");
+  check_output_file(options.output, options.inputs);
+  merge_results(options.inputs, options.output);
+  const std::string digest = result_digest(options.output);
+  if (options.json) {
+    nlohmann::ordered_json json = {
+        {"file", options.output}, {"inputs", options.inputs}, {"digest", digest}};
+    fmt::print("{}", json_text(json));
+  } else if (!options.quiet) {
+    fmt::print("result {}\ndigest {}\n", options.output, digest);
+  }
+  return exit_status(ExitCode::done);
+}
+
+}  // namespace kgon

@@ -1,0 +1,50 @@
+#include "app/train_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "app/json_output.hpp"
+#include "app/output_path.hpp"
+#include "app/train_report.hpp"
+#include "io/usage_error.hpp"
+
+namespace kgon {
+namespace {
+
+// Files that the output must not replace.
+std::vector<std::string> inputs_of(const StageOptions& options, const TrainStage& stage) {
+  std::vector<std::string> inputs;
+  if (!options.study.empty()) inputs.push_back(options.study);
+  for (const Value& init : stage.study.at("train.init").values)
+    if (std::get<std::string>(init).ends_with(".nc")) inputs.push_back(std::get<std::string>(init));
+  return inputs;
+}
+
+}  // namespace
+
+void setup_train(CLI::App& app, std::function<int()>& action, const std::string& command_line) {
+  const auto options = std::make_shared<StageOptions>();
+  options->command = command_line;
+  CLI::App* command = app.add_subcommand("train", "run SGD trajectories and classify their phases");
+  add_stage_options(*command, *options, "the result file, FILE.nc");
+  command->callback([options, &action] { action = [options] { return run_train(*options); }; });
+}
+
+int run_train(const StageOptions& options) {
+  if (options.output.empty() && !options.dry_run)
+    throw UsageError("-o FILE.nc is missing: where should the result go?");
+  const TrainStage stage = prepare_stage(options, read_study(options.study, options.keys.given()));
+  if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
+  if (options.dry_run) return print_dry_run(options, stage);
+  const TrainOutcome outcome =
+      run_train_stage(stage, options.output, options.command, options.quiet);
+  if (options.json) {
+    fmt::print("{}", json_text(train_json(stage, outcome, options.output)));
+  } else if (!options.quiet) {
+    fmt::print("{}", train_table(stage, outcome, options.output));
+  }
+  return train_exit_status(stage, outcome);
+}
+
+}  // namespace kgon

@@ -1,0 +1,111 @@
+#include "app/train_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "app/exit_code.hpp"
+#include "app/guard.hpp"
+#include "app/progress.hpp"
+#include "app/stop_signal.hpp"
+#include "engine/ordered_drain.hpp"
+#include "io/digest.hpp"
+#include "io/train_result.hpp"
+#include "io/usage_error.hpp"
+
+namespace kgon {
+namespace {
+
+BackendRequest request_of(const Study& study) {
+  BackendRequest request;
+  request.device = study.text("device");
+  request.threads = static_cast<unsigned>(study.integer("threads"));
+  if (study.text("instructions") != "auto") request.instructions = study.text("instructions");
+  return request;
+}
+
+ResultMetadata metadata_of(const TrainStage& stage, const std::string& command) {
+  ResultMetadata metadata;
+  metadata.study = resolved_toml(stage.study);
+  metadata.study_hash = stage.study_hash;
+  metadata.version = KGON_VERSION;
+  metadata.device = stage.backend->description();
+  metadata.command = command;
+  metadata.seed = static_cast<std::uint64_t>(stage.study.integer("seed"));
+  return metadata;
+}
+
+// False where a signal stopped it.
+bool compute(const TrainStage& stage, TrainResultWriter& writer, TrainSummary& summary,
+             bool quiet) {
+  const TrainPlan& plan = stage.expanded.plan;
+  RunControl control;
+  const StopOnSignal signals(control);
+  OrderedDrain drain(
+      plan,
+      [&](const TrainBlock& block) {
+        writer.write(block);
+        summary.add(block);
+      },
+      control);
+  {
+    const Progress progress(control, total_steps(plan), quiet);
+    stage.backend->train(plan, drain, control);
+  }
+  const OrderedDrain::Outcome outcome = drain.finish();
+  if (!outcome.complete && signals.received() == 0)
+    throw std::logic_error("the back end returned before every member was done");
+  return outcome.complete;
+}
+
+}  // namespace
+
+TrainStage prepare_train(Study study, Shard shard) {
+  ExpandedStudy expanded = expand_study(study, compiled_models(), shard);
+  std::string hash = study_hash(study, expanded.plan);
+  std::string note;
+  try {
+    auto backend = make_backend(request_of(study), &note);
+    return {std::move(study), std::move(expanded), std::move(hash), std::move(backend),
+            std::move(note)};
+  } catch (const std::invalid_argument& error) {
+    // The form of both keys is checked: what is left is a device named twice, or an instruction
+    // set that this machine has not.
+    const bool is_cuda = study.text("device").starts_with("cuda");
+    const Setting& setting = study.at(is_cuda ? "device" : "instructions");
+    throw UsageError(fmt::format("{}: {}", setting.origin, error.what()));
+  }
+}
+
+double total_steps(const TrainPlan& plan) {
+  double steps = 0;
+  for (const TrainCell& cell : plan.cells) steps += static_cast<double>(cell.steps);
+  return steps * static_cast<double>(plan.count);
+}
+
+TrainOutcome run_train_stage(const TrainStage& stage, const std::string& path,
+                             const std::string& command, bool quiet) {
+  const TrainPlan& plan = stage.expanded.plan;
+  TrainResultWriter writer(path, plan, metadata_of(stage, command));
+  TrainSummary summary(plan);
+  const auto start = std::chrono::steady_clock::now();
+  if (!compute(stage, writer, summary, quiet))
+    throw Stopped(fmt::format("stopped by a signal; {} was not written", path));
+  writer.finish();
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  return {summary.cells(), summary.members(), summary.failed(), elapsed.count(),
+          result_digest(path)};
+}
+
+int train_exit_status(const TrainStage& stage, const TrainOutcome& outcome) {
+  const double limit = stage.study.real("max-failed") * static_cast<double>(outcome.members);
+  if (static_cast<double>(outcome.failed) <= limit) return exit_status(ExitCode::done);
+  fmt::print(stderr, "kgon: {} of {} members failed, more than max-failed = {} allows\n",
+             outcome.failed, outcome.members, stage.study.real("max-failed"));
+  return exit_status(ExitCode::members_failed);
+}
+
+}  // namespace kgon

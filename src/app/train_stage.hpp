@@ -1,0 +1,47 @@
+// The train stage: a plan goes in, a result file and its summary come out.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/train_summary.hpp"
+#include "io/cells.hpp"
+#include "io/study.hpp"
+#include "kgon/engine/backend.hpp"
+
+namespace kgon {
+
+// Everything that is known before the first step.
+struct TrainStage {
+  Study study;
+  ExpandedStudy expanded;
+  std::string study_hash;
+  std::unique_ptr<Backend> backend;
+  std::string note;  // a sentence for the user where `auto` fell back to the CPU
+};
+
+struct TrainOutcome {
+  std::vector<CellSummary> cells;
+  std::uint64_t members = 0;
+  std::uint64_t failed = 0;
+  double wall_seconds = 0;  // of the computing, the writing along with it included
+  std::string digest;       // of the result file
+};
+
+// Expands the study and opens its device. Throws UsageError, UnusableFile, DeviceUnavailable.
+TrainStage prepare_train(Study study, Shard shard);
+
+// Sum over all members of the shard; a double because it may pass 2^64.
+double total_steps(const TrainPlan& plan);
+
+// Runs the plan and writes `path`. Throws Stopped after SIGINT or SIGTERM (then no file is
+// written), DeviceFailure and IoError. `command`: the command line, for the file.
+TrainOutcome run_train_stage(const TrainStage& stage, const std::string& path,
+                             const std::string& command, bool quiet);
+
+// members_failed, with a sentence on stderr, where more than the study's max-failed of the members
+// failed; else done.
+int train_exit_status(const TrainStage& stage, const TrainOutcome& outcome);
+
+}  // namespace kgon

@@ -1,0 +1,253 @@
+#include "io/cells.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "io/start_points.hpp"
+#include "io/sweep.hpp"
+#include "io/usage_error.hpp"
+#include "kgon/engine/catalogue.hpp"
+#include "kgon/engine/train_block.hpp"
+
+namespace kgon {
+namespace {
+
+// Where to point when two keys do not fit together: the one that somebody wrote.
+const Setting& blamed(const Setting& first, const Setting& second) {
+  return first.is_default && !second.is_default ? second : first;
+}
+
+class Expansion {
+ public:
+  Expansion(const Study& study, ModelShape shape)
+      : study_(study), sweep_(study), starts_(study.at("train.init"), shape) {}
+
+  void run(ExpandedStudy& out) {
+    const std::uint64_t cells = sweep_.size(max_cells);
+    const auto records = static_cast<std::uint64_t>(study_.integer("train.records"));
+    if (cells * records > max_cell_records)
+      refuse(
+          study_.at("train.records"),
+          fmt::format("{} cells with {} records each pass the limit of {} records over all cells",
+                      cells, records, max_cell_records));
+    do {
+      TrainCell cell = make_cell();
+      start_values_ += cell.start.size();
+      if (start_values_ > max_start_values)
+        refuse(study_.at("train.init"),
+               "the points to start from, one copy for each cell, do not fit into 1 GiB");
+      if (seen_.insert(identity(cell)).second) {
+        out.plan.cells.push_back(std::move(cell));
+      } else {
+        ++out.duplicates;
+      }
+    } while (sweep_.advance());
+  }
+
+ private:
+  TrainCell make_cell() {
+    const StartPoint& start = starts_.at(sweep_.text("init"), sweep_.real("dead-bias"));
+    TrainCell cell;
+    cell.init = sweep_.text("init");
+    cell.start = start.points;
+    cell.start_noise = sweep_.real(is_random() ? "init-scale" : "init-noise");
+    cell.init_scale = is_random() ? sweep_.real("init-scale") : 0;
+    cell.dead_bias = start.has_dead_columns ? sweep_.real("dead-bias") : 0;
+    cell.learning_rate = sweep_.real("lr");
+    cell.epochs = sweep_.real("epochs");
+    set_data(cell);
+    set_steps(cell);
+    cell.settings = settings_of(start);
+    cell.key = XXH3_64bits_withSeed(cell.settings.data(), cell.settings.size(),
+                                    static_cast<XXH64_hash_t>(study_.integer("seed")));
+    return cell;
+  }
+
+  bool is_random() const { return sweep_.text("init") == "random"; }
+  bool is_population() const { return sweep_.text("dataset") == "population"; }
+
+  // Samples and batches mean nothing to the exact expectation: 1 and 1, whatever the study says.
+  void set_data(TrainCell& cell) const {
+    const std::string& dataset = sweep_.text("dataset");
+    cell.dataset = is_population()       ? Dataset::population
+                   : dataset == "shared" ? Dataset::shared
+                                         : Dataset::own;
+    cell.batching =
+        sweep_.text("batching") == "shuffle" ? Batching::shuffle : Batching::replacement;
+    const std::int64_t samples = is_population() ? 1 : sweep_.integer("samples");
+    const std::int64_t batch = is_population() ? 1 : sweep_.integer("batch");
+    if (batch > samples)
+      refuse(blamed(sweep_.setting("batch"), sweep_.setting("samples")),
+             fmt::format("a batch of {} does not fit into {} samples; batch is at most samples",
+                         batch, samples));
+    cell.samples = static_cast<std::uint32_t>(samples);
+    cell.batch = static_cast<std::uint32_t>(batch);
+  }
+
+  void set_steps(TrainCell& cell) const {
+    const double steps = std::round(cell.epochs * cell.samples / cell.batch);
+    const Setting& epochs = sweep_.setting("epochs");
+    if (steps < 1)
+      refuse(epochs, fmt::format("{} epochs of {} samples in batches of {} make no step",
+                                 value_text(cell.epochs), cell.samples, cell.batch));
+    if (steps >= static_cast<double>(max_steps))
+      refuse(epochs, fmt::format("{} epochs of {} samples in batches of {} make {:.3g} steps; "
+                                 "a trajectory has less than 2^40",
+                                 value_text(cell.epochs), cell.samples, cell.batch, steps));
+    cell.steps = static_cast<std::uint64_t>(steps);
+    cell.record_steps =
+        spread_records(cell.steps, static_cast<std::uint64_t>(study_.integer("train.records")),
+                       study_.text("train.record-spacing") == "log");
+    cell.classify_every = static_cast<std::uint64_t>(study_.integer("train.classify-every"));
+  }
+
+  // Whether the cell's trajectories depend on the key at all.
+  bool applies(const Key& key, const StartPoint& start) const {
+    if (key.scope != KeyScope::cell) return false;
+    if (key.name == "init-scale") return is_random();
+    if (key.name == "init-noise") return !is_random();
+    if (key.name == "dead-bias") return start.has_dead_columns;
+    if (key.name == "samples" || key.name == "batch" || key.name == "batching")
+      return !is_population();
+    return true;
+  }
+
+  std::string settings_of(const StartPoint& start) const {
+    std::string text;
+    for (const Key& key : all_keys()) {
+      if (!applies(key, start)) continue;
+      const std::string value = key.name == "init" ? start.canonical
+                                : key.sweepable
+                                    ? value_text(sweep_.value(key.name))
+                                    : value_text(study_.at(key.full_name()).values.at(0));
+      text += fmt::format("{}{}={}", text.empty() ? "" : ";", key.name, value);
+    }
+    return text;
+  }
+
+  // Equal for cells whose trajectories are equal and equally long.
+  static std::pair<std::uint64_t, std::uint64_t> identity(const TrainCell& cell) {
+    const std::string text = fmt::format("{};steps={}", cell.settings, cell.steps);
+    const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+    return {hash.high64, hash.low64};
+  }
+
+  const Study& study_;
+  Sweep sweep_;
+  StartPoints starts_;
+  std::uint64_t start_values_ = 0;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
+};
+
+ModelShape checked_shape(const Study& study, const std::vector<ModelShape>& compiled) {
+  const ModelShape shape{static_cast<int>(study.integer("hidden")),
+                         static_cast<int>(study.integer("features"))};
+  if (std::find(compiled.begin(), compiled.end(), shape) != compiled.end()) return shape;
+  std::vector<std::string> names;
+  for (const ModelShape& model : compiled)
+    names.push_back(fmt::format("{}x{}", model.hidden, model.features));
+  const std::string list = fmt::format("{}", fmt::join(names, ";"));
+  refuse(
+      blamed(study.at("features"), study.at("hidden")),
+      fmt::format("the model {0}x{1} (hidden x features) is not compiled in; this program has {2}; "
+                  "configure CMake with -DKGON_MODELS=\"{2};{0}x{1}\"",
+                  shape.hidden, shape.features, list));
+}
+
+}  // namespace
+
+Shard parse_shard(const std::string& text) {
+  Shard shard;
+  const char* end = text.data() + text.size();
+  const auto index = std::from_chars(text.data(), end, shard.index);
+  if (index.ec == std::errc() && index.ptr != end && *index.ptr == '/') {
+    const auto count = std::from_chars(index.ptr + 1, end, shard.count);
+    if (count.ec == std::errc() && count.ptr == end && shard.index < shard.count) return shard;
+  }
+  throw UsageError(fmt::format("--shard: '{}' is not I/N with 0 <= I < N, such as 0/3, 1/3 and 2/3",
+                               text.substr(0, 60)));
+}
+
+std::vector<std::uint64_t> spread_records(std::uint64_t steps, std::uint64_t records, bool log) {
+  std::vector<std::uint64_t> at{0};
+  const std::uint64_t last = records - 1;
+  for (std::uint64_t i = 1; i < last; ++i) {
+    std::uint64_t step = 0;
+    if (log) {
+      const double exponent = static_cast<double>(i - 1) / static_cast<double>(last - 1);
+      step =
+          static_cast<std::uint64_t>(std::llround(std::pow(static_cast<double>(steps), exponent)));
+    } else {
+      step = (steps * i + last / 2) / last;  // below 2^40 * 2^20
+    }
+    if (step > at.back() && step < steps) at.push_back(step);
+  }
+  at.push_back(steps);
+  return at;
+}
+
+ExpandedStudy expand_study(const Study& study, const std::vector<ModelShape>& compiled,
+                           Shard shard) {
+  ExpandedStudy out;
+  TrainPlan& plan = out.plan;
+  plan.shape = checked_shape(study, compiled);
+  plan.precision = study.text("precision") == "float" ? Precision::float32 : Precision::float64;
+  const std::string& keep = study.text("train.keep-parameters");
+  plan.keep = keep == "none"    ? KeepParameters::none
+              : keep == "final" ? KeepParameters::final
+                                : KeepParameters::all;
+  plan.trajectories = static_cast<std::uint64_t>(study.integer("train.trajectories"));
+  if (shard.count > plan.trajectories)
+    throw UsageError(fmt::format("--shard: {} trajectories cannot be cut into {} shards",
+                                 plan.trajectories, shard.count));
+  // Both factors are below 2^31.
+  plan.first = plan.trajectories * shard.index / shard.count;
+  plan.count = plan.trajectories * (shard.index + 1) / shard.count - plan.first;
+  if (plan.shape.hidden == 2) plan.levels = tms::phase_levels(plan.shape.features);
+  Expansion(study, plan.shape).run(out);
+  result_bytes(plan);
+  return out;
+}
+
+std::uint64_t result_bytes(const TrainPlan& plan) {
+  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
+  const std::uint64_t point = parameters * sizeof(double);
+  // TrainBlock's arrays: per record, and per member.
+  const std::uint64_t per_record =
+      8 + 8 + 4 + 2 + 2 + 1 + 1 + (plan.keep == KeepParameters::all ? point : 0);
+  const std::uint64_t per_member =
+      8 + 4 + max_visits * (2 + 8) + (plan.keep == KeepParameters::final ? point : 0);
+  std::uint64_t of_one = 0;  // one member of every cell; below 2^27 * 2^14
+  for (const TrainCell& cell : plan.cells)
+    of_one += per_member + cell.record_steps.size() * per_record;
+  std::uint64_t bytes = 0;
+  if (__builtin_mul_overflow(of_one, plan.count, &bytes) || bytes >> 62 != 0)
+    throw UsageError(fmt::format(
+        "train.trajectories: {} trajectories in {} cells make a result of more than 2^62 bytes",
+        plan.count, plan.cells.size()));
+  return bytes;
+}
+
+std::string study_hash(const Study& study, const TrainPlan& plan) {
+  std::string text;
+  for (const Setting& setting : study.settings())
+    if (setting.key->scope == KeyScope::study) {
+      text += fmt::format("{}=", setting.key->full_name());
+      for (const Value& value : setting.values) text += value_text(value) + ",";
+      text += "\n";
+    }
+  XXH64_hash_t hash = XXH3_64bits(text.data(), text.size());
+  for (const TrainCell& cell : plan.cells)
+    hash = XXH3_64bits_withSeed(cell.settings.data(), cell.settings.size(), hash);
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace kgon

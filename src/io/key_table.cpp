@@ -1,0 +1,123 @@
+// The keys themselves. Features and members are stored in 5 and 32 bits further down; the other
+// limits only keep products and floats inside their types.
+#include <limits>
+
+#include "io/keys.hpp"
+
+namespace kgon {
+namespace {
+
+using Text = std::string_view;
+constexpr std::int64_t int31 = 2147483647;
+constexpr std::int64_t int63 = std::numeric_limits<std::int64_t>::max();
+constexpr bool sweeps = true;
+constexpr bool single = false;
+constexpr auto cell = KeyScope::cell;
+constexpr auto study = KeyScope::study;
+constexpr auto run = KeyScope::run;
+
+struct Use {
+  bool sweepable;
+  KeyScope scope;
+};
+
+struct RealRange {
+  double low, high;
+  bool open_low;
+};
+
+constexpr RealRange from(double low, double high) {
+  return {low, high, false};
+}
+constexpr RealRange above(double low, double high) {
+  return {low, high, true};
+}
+
+constexpr Key text(KeyType type, Text table, Text name, Text value, Use use, Text doc) {
+  Key key;
+  key.table = table;
+  key.name = name;
+  key.type = type;
+  key.default_value = value;
+  key.sweepable = use.sweepable;
+  key.scope = use.scope;
+  key.doc = doc;
+  return key;
+}
+
+constexpr Key integer(Text table, Text name, Text value, std::int64_t low, std::int64_t high,
+                      Text unit, Use use, Text doc) {
+  Key key = text(KeyType::integer, table, name, value, use, doc);
+  key.low = low;
+  key.high = high;
+  key.unit = unit;
+  return key;
+}
+
+constexpr Key real(Text table, Text name, Text value, RealRange range, Text unit, Use use,
+                   Text doc) {
+  Key key = text(KeyType::real, table, name, value, use, doc);
+  key.real_low = range.low;
+  key.real_high = range.high;
+  key.open_low = range.open_low;
+  key.unit = unit;
+  return key;
+}
+
+constexpr Key choice(Text table, Text name, Text value, Text choices, Use use, Text doc) {
+  Key key = text(KeyType::choice, table, name, value, use, doc);
+  key.choices = choices;
+  return key;
+}
+
+constexpr Key key_table[] = {
+    integer("", "features", "6", 2, 31, "", {single, cell}, "features c: columns of W"),
+    integer("", "hidden", "2", 1, 16, "", {single, cell}, "hidden dimensions r: rows of W"),
+    integer("", "seed", "1", 0, int63, "", {single, study}, "seed of every random number"),
+    text(KeyType::device, "", "device", "auto", {single, run},
+         "where to run; auto takes CUDA where there is a device"),
+    integer("", "threads", "0", 0, 4096, "", {single, run}, "CPU threads; 0 takes one per core"),
+    choice("", "instructions", "auto", "auto|baseline|avx2|avx512", {single, run},
+           "CPU instruction set; auto takes the widest this machine has"),
+    choice("", "precision", "float", "float|double", {single, study},
+           "arithmetic of the trajectories"),
+    real("", "max-failed", "0.1", from(0, 1), "fraction", {single, run},
+         "exit with code 3 when more than this part of the members failed"),
+
+    text(KeyType::point, "train", "init", "4", {sweeps, cell},
+         "start: a phase label (4, 5+, 4++-), random, or FILE.nc of an earlier run"),
+    real("train", "init-noise", "0.01", from(0, 100), "", {sweeps, cell},
+         "standard deviation of the noise on a label's or a file's point"),
+    real("train", "init-scale", "1", above(0, 100), "", {sweeps, cell},
+         "standard deviation of every parameter for init = random"),
+    real("train", "dead-bias", "0", from(-100, 0), "", {sweeps, cell},
+         "bias of a label's dead columns"),
+    integer("train", "trajectories", "1000", 1, int31, "per cell", {single, study},
+            "members of each cell"),
+    integer("train", "samples", "1000", 1, int31, "", {sweeps, cell}, "size n of a data set"),
+    choice("train", "dataset", "own", "own|shared|population", {sweeps, cell},
+           "own: one per trajectory; shared: one per cell; population: exact gradient descent"),
+    integer("train", "batch", "20", 1, int31, "samples", {sweeps, cell},
+            "samples per step, at most samples"),
+    real("train", "lr", "0.005", above(0, 1000), "", {sweeps, cell}, "learning rate"),
+    real("train", "epochs", "4500", above(0, 1e12), "passes over the data", {sweeps, study},
+         "length of a trajectory; one step each for dataset = population"),
+    choice("train", "batching", "shuffle", "shuffle|replacement", {sweeps, cell},
+           "a fresh permutation every epoch, or independent draws"),
+    integer("train", "records", "200", 2, 1000000, "per trajectory", {single, study},
+            "snapshots, the first and the last step among them"),
+    choice("train", "record-spacing", "log", "log|linear", {single, study},
+           "how the snapshots are spread over the steps"),
+    integer("train", "classify-every", "100", 1, int31, "steps", {single, study},
+            "steps between two looks at the phase"),
+    choice("train", "keep-parameters", "all", "none|final|all", {single, study},
+           "which snapshots keep their parameters in the result"),
+};
+
+}  // namespace
+
+std::span<const Key> all_keys() {
+  return key_table;
+}
+
+}  // namespace kgon

@@ -1,0 +1,211 @@
+#include "io/keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "io/nearest.hpp"
+#include "io/usage_error.hpp"
+
+namespace kgon {
+namespace {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    const std::size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string real_text(double value) {
+  std::array<char, 32> buffer;
+  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), result.ptr};
+}
+
+template <class Number>
+std::optional<Number> read_number(const std::string& text) {
+  Number number{};
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, number);
+  if (text.empty() || result.ec != std::errc() || result.ptr != end) return std::nullopt;
+  return number;
+}
+
+// Digits, then '+'s, then '-'s. Whether the catalogue has the label depends on other keys.
+bool has_label_form(std::string_view text) {
+  const auto skip = [&text](auto allowed) {
+    std::size_t count = 0;
+    while (count < text.size() && allowed(text[count])) ++count;
+    text.remove_prefix(count);
+    return count;
+  };
+  const std::size_t digits = skip([](char c) { return c >= '0' && c <= '9'; });
+  skip([](char c) { return c == '+'; });
+  skip([](char c) { return c == '-'; });
+  return digits >= 1 && digits <= 2 && text.empty();
+}
+
+bool has_device_form(std::string_view text) {
+  if (text == "auto" || text == "cpu" || text == "cuda") return true;
+  if (!text.starts_with("cuda:")) return false;
+  for (const std::string& number : split(text.substr(5), ','))
+    if (number.size() > 4 || number.starts_with('-') || !read_number<int>(number)) return false;
+  return true;
+}
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+// Every name that a text value may have, for the hint.
+std::vector<std::string> text_names(const Key& key) {
+  if (key.type == KeyType::choice) return split(key.choices, '|');
+  if (key.type == KeyType::device) return {"auto", "cpu", "cuda"};
+  return {"random"};
+}
+
+bool is_allowed_text(const Key& key, const std::string& text) {
+  if (!is_printable(text)) return false;
+  if (key.type == KeyType::device) return has_device_form(text);
+  if (key.type == KeyType::point)
+    return text == "random" || has_label_form(text) || (text.size() > 3 && text.ends_with(".nc"));
+  const auto names = text_names(key);
+  return std::find(names.begin(), names.end(), text) != names.end();
+}
+
+bool is_in_range(const Key& key, const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    return *number >= key.low && *number <= key.high;
+  if (const auto* number = std::get_if<double>(&value))
+    return std::isfinite(*number) && *number <= key.real_high &&
+           (key.open_low ? *number > key.real_low : *number >= key.real_low);
+  return is_allowed_text(key, std::get<std::string>(value));
+}
+
+// Text that is safe to print in an error: control characters and the like become '?'.
+std::string printable(const std::string& text) {
+  std::string out = text.substr(0, 60);
+  for (char& c : out)
+    if (c < ' ' || c > '~') c = '?';
+  return text.size() > 60 ? out + "..." : out;
+}
+
+}  // namespace
+
+std::string Key::full_name() const {
+  return table.empty() ? std::string(name) : fmt::format("{}.{}", table, name);
+}
+
+std::string Key::flag() const {
+  return fmt::format("--{}", name);
+}
+
+std::string Key::expectation() const {
+  switch (type) {
+    case KeyType::integer:
+      return fmt::format("an integer from {} to {}", low, high);
+    case KeyType::real:
+      return open_low
+                 ? fmt::format("a number above {} and at most {}", real_text(real_low),
+                               real_text(real_high))
+                 : fmt::format("a number from {} to {}", real_text(real_low), real_text(real_high));
+    case KeyType::choice:
+      return fmt::format("one of {}", fmt::join(split(choices, '|'), ", "));
+    case KeyType::point:
+      return "a phase label such as 4, 5+ or 4++-, random, or a file that ends in .nc";
+    case KeyType::device:
+      return "auto, cpu, cuda, or cuda: with device numbers such as cuda:0,1";
+  }
+  return {};
+}
+
+const Key* find_key(std::string_view table, std::string_view name) {
+  for (const Key& key : all_keys())
+    if (key.table == table && key.name == name) return &key;
+  return nullptr;
+}
+
+std::vector<std::string> known_tables() {
+  return {"train"};
+}
+
+std::vector<std::string> key_names(std::string_view table) {
+  std::vector<std::string> names;
+  for (const Key& key : all_keys())
+    if (key.table == table) names.emplace_back(key.name);
+  return names;
+}
+
+std::string value_text(const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *number);
+  if (const auto* number = std::get_if<double>(&value)) return real_text(*number);
+  return std::get<std::string>(value);
+}
+
+Value parse_value(const Key& key, const std::string& text, const std::string& where) {
+  const auto wrong = [&] {
+    return UsageError(fmt::format("{}: '{}' is not {}", where, printable(text), key.expectation()));
+  };
+  Value value = text;
+  if (key.type == KeyType::integer) {
+    const auto number = read_number<std::int64_t>(text);
+    if (!number) throw wrong();
+    value = *number;
+  } else if (key.type == KeyType::real) {
+    const auto number = read_number<double>(text);
+    if (!number) throw wrong();
+    value = *number + 0.0;  // no negative zero: it would be a second name of the same cell
+  }
+  check_value(key, value, where);
+  return value;
+}
+
+void check_value(const Key& key, const Value& value, const std::string& where) {
+  if (is_in_range(key, value)) return;
+  const auto* text = std::get_if<std::string>(&value);
+  throw UsageError(fmt::format("{}: '{}' is not {}{}", where, printable(value_text(value)),
+                               key.expectation(),
+                               text ? nearest_hint(*text, text_names(key)) : ""));
+}
+
+std::string keys_markdown() {
+  std::string out;
+  std::string_view table = "none";
+  for (const Key& key : all_keys()) {
+    if (key.table != table) {
+      table = key.table;
+      out +=
+          table.empty() ? "Top of the study file:\n\n" : fmt::format("\nTable `[{}]`:\n\n", table);
+      out += "| key and flag | default | values | sweeps | meaning |\n|---|---|---|---|---|\n";
+    }
+    out += fmt::format("| `{}` | {} | {} | {} | {}{} |\n", key.name, key.default_value,
+                       key.expectation(), key.sweepable ? "yes" : "", key.doc,
+                       key.unit.empty() ? "" : fmt::format(" ({})", key.unit));
+  }
+  return out;
+}
+
+std::string keys_text() {
+  std::string out;
+  std::string_view table = "none";
+  for (const Key& key : all_keys()) {
+    if (key.table != table) {
+      table = key.table;
+      out += table.empty() ? "At the top of the study file:\n" : fmt::format("\n[{}]\n", table);
+    }
+    out += fmt::format("  {:<16} {:<8} {}\n  {:<25} {}{}{}\n", key.name, key.default_value, key.doc,
+                       "", key.expectation(), key.unit.empty() ? "" : fmt::format("; {}", key.unit),
+                       key.sweepable ? "; takes a list" : "");
+  }
+  return out;
+}
+
+}  // namespace kgon

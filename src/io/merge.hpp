@@ -1,0 +1,16 @@
+// Joins the shards of one study.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kgon {
+
+// Writes the result that the unsharded run would have written (same digest) from its shards, given
+// in any order, with bounded memory; replaces `output` only when all is done. Throws
+// UnusableFile, one sentence with the files, where the inputs are not exactly the shards of one
+// study: another study, seed, version or precision, overlapping or missing members, no kgon
+// result; IoError where the output cannot be written. `output` may be one of the inputs.
+void merge_results(const std::vector<std::string>& inputs, const std::string& output);
+
+}  // namespace kgon

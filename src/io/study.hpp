@@ -1,0 +1,58 @@
+// A study: what a TOML file and the flags say, checked against the table of keys.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/keys.hpp"
+
+namespace kgon {
+
+// A flag as it stood on the command line, once per repetition.
+struct FlagValue {
+  const Key* key = nullptr;
+  std::vector<std::string> texts;
+};
+
+// The values of one key: one, or for a sweepable key at least one.
+struct Setting {
+  const Key* key = nullptr;
+  std::vector<Value> values;
+  std::string origin;      // where it comes from, for errors: "s.toml:3: train.lr", "--lr"
+  bool is_default = true;  // nobody said anything
+};
+
+class Study {
+ public:
+  explicit Study(std::vector<Setting> settings, bool has_train)
+      : settings_(std::move(settings)), has_train_(has_train) {}
+
+  // Every key of the table of keys, in its order.
+  const std::vector<Setting>& settings() const { return settings_; }
+  // The file has a table [train].
+  bool has_train() const { return has_train_; }
+
+  // By full name, "train.lr". The accessors below are for keys with one value of that type; a name
+  // that the table of keys does not have, or another type, is a std::logic_error.
+  const Setting& at(std::string_view full_name) const;
+  std::int64_t integer(std::string_view full_name) const;
+  double real(std::string_view full_name) const;
+  const std::string& text(std::string_view full_name) const;
+
+ private:
+  std::vector<Setting> settings_;
+  bool has_train_;
+};
+
+// The study in `path` (no file where empty) with the flags over it. Throws UsageError.
+Study read_study(const std::string& path, const std::vector<FlagValue>& flags);
+// The same from the text of a file; `name` stands in front of errors.
+Study parse_study(const std::string& text, const std::string& name,
+                  const std::vector<FlagValue>& flags);
+
+// The whole study, defaults included, as a study file that reads back to the same values.
+std::string resolved_toml(const Study& study);
+
+}  // namespace kgon

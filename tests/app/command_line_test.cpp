@@ -1,0 +1,313 @@
+// The program from outside: exit codes, what is on stdout and stderr, what is on the disk.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace kgon {
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+
+struct Result {
+  int status = -1;
+  std::string out, err;
+};
+
+std::string read_file(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+// Each test has an empty directory of its own, which is the program's working directory.
+class CommandLine : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "kgon_cli_XXXXXX";
+    base_ = mkdtemp(pattern.data());
+    work_ = base_ / "work";
+    fs::create_directory(work_);
+  }
+  void TearDown() override { fs::remove_all(base_); }
+
+  pid_t start(const Arguments& arguments) const {
+    std::vector<std::string> words{KGON_PROGRAM};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    const std::string out = base_ / "out", err = base_ / "err";
+    const pid_t child = fork();
+    if (child != 0) return child;
+    constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC;
+    const bool ready = chdir(work_.c_str()) == 0 && dup2(open(out.c_str(), flags, 0600), 1) == 1 &&
+                       dup2(open(err.c_str(), flags, 0600), 2) == 2;
+    if (ready) execv(argv[0], argv.data());
+    _exit(127);
+  }
+
+  Result finish(pid_t child) const {
+    int status = 0;
+    waitpid(child, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            read_file(base_ / "out"), read_file(base_ / "err")};
+  }
+
+  Result run(const Arguments& arguments) const { return finish(start(arguments)); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(work_ / name) << text;
+  }
+
+  bool is_empty() const { return fs::is_empty(work_); }
+
+  fs::path base_, work_;
+};
+
+// Small enough for a debug build.
+Arguments small_train(const Arguments& more) {
+  Arguments all{"train", "--device",  "cpu", "--trajectories", "20", "--epochs", "4", "--samples",
+                "100",   "--records", "5",   "--threads",      "1"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+struct Wrong {
+  const char* name;
+  Arguments arguments;
+  std::vector<std::string> message;
+};
+
+void PrintTo(const Wrong& wrong, std::ostream* out) {
+  *out << wrong.name;
+}
+
+class WrongArguments : public CommandLine, public testing::WithParamInterface<Wrong> {};
+
+TEST_P(WrongArguments, ExitWithTwoAndOneSentence) {
+  write("s.toml", "seed = 1\n[train]\nepoch = 3\n");
+  write("top.toml", "seed = 1\n");
+  const Result result = run(GetParam().arguments);
+  EXPECT_EQ(result.status, 2) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_TRUE(result.err.starts_with("kgon: ")) << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  for (const std::string& part : GetParam().message)
+    EXPECT_NE(result.err.find(part), std::string::npos) << part << " is not in: " << result.err;
+  EXPECT_EQ(std::distance(fs::directory_iterator(work_), fs::directory_iterator()), 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, WrongArguments,
+    testing::Values(
+        Wrong{"Nothing", {}, {"kgon --help"}}, Wrong{"Command", {"trian"}, {"trian", "'train'"}},
+        Wrong{"Flag", {"train", "--epoch", "3", "-o", "x.nc"}, {"--epoch", "'--epochs'"}},
+        Wrong{"FlagWithEquals", {"train", "--epoch=3", "-o", "x.nc"}, {"--epoch", "'--epochs'"}},
+        Wrong{"Resume", {"train", "--resume", "-o", "x.nc"}, {"--resume", "no such flag"}},
+        Wrong{"ShortFlag", {"train", "-x", "-o", "x.nc"}, {"-x"}},
+        Wrong{"FlagOfOther", {"digest", "--lr", "1", "x.nc"}, {"--lr", "no such flag"}},
+        Wrong{"NoValue", {"train", "-o", "x.nc", "--lr"}, {"--lr"}},
+        Wrong{"TwoOutputs", {"train", "-o", "x.nc", "-o", "y.nc"}, {"--output"}},
+        Wrong{"NoOutput", {"train", "top.toml"}, {"-o FILE.nc is missing"}},
+        Wrong{"NoDirectory", {"run", "top.toml"}, {"-o DIR is missing"}},
+        Wrong{"NoStudy", {"run", "-o", "out"}, {"study file is missing"}},
+        Wrong{"EmptyStudy", {"train", "", "-o", "x.nc"}, {"empty"}},
+        Wrong{"MissingStudy", {"train", "no.toml", "-o", "x.nc"}, {"no.toml", "cannot be read"}},
+        Wrong{"StudyKey", {"train", "s.toml", "-o", "x.nc"}, {"s.toml:3: train.epoch", "'epochs'"}},
+        Wrong{"StudyKeyInRun", {"run", "s.toml", "-o", "out"}, {"s.toml:3: train.epoch"}},
+        Wrong{"NoStage", {"run", "top.toml", "-o", "out"}, {"top.toml", "[train]"}},
+        Wrong{"Range", {"train", "--batch", "0", "-o", "x.nc"}, {"--batch", "from 1"}},
+        Wrong{
+            "Twice", {"train", "--seed", "1", "--seed", "2", "-o", "x.nc"}, {"--seed", "2 times"}},
+        Wrong{"Brackets", {"train", "--lr=[1,2]", "-o", "x.nc"}, {"--lr", "'[1'"}},
+        Wrong{"Shard", {"train", "--shard", "3/3", "-o", "x.nc"}, {"--shard", "3/3"}},
+        Wrong{"Model", {"train", "--features", "31", "-o", "x.nc"}, {"2x31", "KGON_MODELS"}},
+        Wrong{"OutputNowhere", {"train", "-o", "no/x.nc"}, {"no/x.nc", "no directory"}},
+        Wrong{"OutputIsDirectory", {"train", "-o", "."}, {"-o ."}},
+        Wrong{"OutputIsStudy", {"train", "top.toml", "-o", "top.toml"}, {"overwrite", "top.toml"}},
+        Wrong{"OutputIsUrl", {"train", "-o", "http://a/b.nc"}, {"URL"}},
+        Wrong{"OutputBelowFile", {"run", "s.toml", "--lr", "1", "-o", "top.toml/x"}, {"s.toml:3"}},
+        Wrong{"TooManyWords", {"train", "top.toml", "top.toml", "-o", "x.nc"}, {"top.toml"}},
+        Wrong{"MergeNoOutput", {"merge", "a.nc", "b.nc"}, {"-o FILE.nc is missing"}},
+        Wrong{"DigestOfNothing", {"digest"}, {"FILE"}}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(CommandLine, HelpNamesEveryCommandAndKey) {
+  const Result help = run({"--help"});
+  EXPECT_EQ(help.status, 0);
+  for (const char* command :
+       {"run", "train", "critical-points", "merge", "digest", "devices", "keys", "version"})
+    EXPECT_NE(help.out.find(command), std::string::npos) << command;
+  const Result train = run({"train", "--help"});
+  EXPECT_EQ(train.status, 0);
+  for (const char* flag : {"--lr", "--max-failed", "--keep-parameters", "--shard", "--dry-run"})
+    EXPECT_NE(train.out.find(flag), std::string::npos) << flag;
+  EXPECT_EQ(train.err, "");
+}
+
+TEST_F(CommandLine, DryRunWritesNothing) {
+  const Result text = run(small_train({"--dry-run", "-o", "x.nc"}));
+  EXPECT_EQ(text.status, 0) << text.err;
+  for (const char* part : {"trajectories = 20", "# cells", "# memory", "# work"})
+    EXPECT_NE(text.out.find(part), std::string::npos) << part;
+  EXPECT_TRUE(is_empty());
+  const Result json = run(small_train({"--dry-run", "--json", "--lr", "0.1,0.2"}));
+  const auto document = nlohmann::json::parse(json.out);
+  EXPECT_EQ(document.at("cells"), 2);
+  EXPECT_EQ(document.at("members"), 40);
+  EXPECT_EQ(document.at("steps"), 2 * 20 * 4 * 5);
+  EXPECT_TRUE(is_empty());
+  write("s.toml", "device = \"cpu\"\n[train]\n");
+  EXPECT_EQ(run({"run", "s.toml", "--dry-run", "-o", "out"}).status, 0);
+  EXPECT_FALSE(fs::exists(work_ / "out"));
+}
+
+TEST_F(CommandLine, DryRunIsAStudy) {
+  const Result first = run(small_train({"--dry-run", "--init", "4,random"}));
+  write("s.toml", first.out);
+  const Result second = run({"train", "s.toml", "--dry-run"});
+  EXPECT_EQ(second.status, 0) << second.err;
+  EXPECT_EQ(first.out, second.out);
+}
+
+TEST_F(CommandLine, TrainPutsOneDocumentOnStdout) {
+  const Result result = run(small_train({"--json", "--init", "4,5+", "-o", "x.nc"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.err, "");  // no terminal, so no progress line
+  const auto json = nlohmann::json::parse(result.out);
+  ASSERT_EQ(json.at("cells").size(), 2u);
+  const auto& cell = json.at("cells").at(1);
+  EXPECT_EQ(cell.at("init"), "5+");
+  EXPECT_EQ(cell.at("trajectories"), 20);
+  EXPECT_EQ(cell.at("steps"), 20);
+  for (const char* name : {"final_phases", "visited", "transitions", "on_plateau_fraction",
+                           "failed", "steps_per_s", "settings"})
+    EXPECT_TRUE(cell.contains(name)) << name;
+  const Result digest = run({"digest", "x.nc", "--json"});
+  EXPECT_EQ(nlohmann::json::parse(digest.out).at("digest"), json.at("digest"));
+  EXPECT_EQ(run({"digest", "x.nc"}).out, json.at("digest").get<std::string>() + "\n");
+  EXPECT_EQ(std::distance(fs::directory_iterator(work_), fs::directory_iterator()), 1);
+}
+
+TEST_F(CommandLine, QuietSaysNothing) {
+  const Result result = run(small_train({"--quiet", "-o", "x.nc"}));
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out + result.err, "");
+  EXPECT_TRUE(fs::exists(work_ / "x.nc"));
+}
+
+TEST_F(CommandLine, TableFitsAHundredColumns) {
+  const Result result = run(small_train({"--init", "4,random", "--lr", "0.1,0.2", "-o", "x.nc"}));
+  EXPECT_EQ(result.status, 0) << result.err;
+  std::istringstream lines(result.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;
+  EXPECT_NE(result.out.find("init random   lr 0.2"), std::string::npos) << result.out;
+}
+
+TEST_F(CommandLine, RunWritesItsThreeFiles) {
+  write("s.toml",
+        "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 5\nepochs = 2\nsamples = 100\n"
+        "records = 3\n");
+  const Result result = run({"run", "s.toml", "-o", "a/b", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out),
+            nlohmann::json::parse(read_file(work_ / "a/b/summary.json")));
+  EXPECT_EQ(nlohmann::json::parse(result.out).at("train").at("cells").size(), 1u);
+  EXPECT_TRUE(fs::exists(work_ / "a/b/train.nc"));
+  // The resolved study gives the same result, also into its own directory.
+  const Result again = run({"run", "a/b/study.toml", "-o", "a/b", "--json"});
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(nlohmann::json::parse(again.out).at("train").at("digest"),
+            nlohmann::json::parse(result.out).at("train").at("digest"));
+  write("study.toml", read_file(work_ / "s.toml"));
+  EXPECT_EQ(run({"run", "study.toml", "-o", "."}).status, 2);
+  EXPECT_EQ(read_file(work_ / "study.toml"), read_file(work_ / "s.toml"));
+}
+
+TEST_F(CommandLine, ShardsMergeToTheWhole) {
+  const std::string whole =
+      nlohmann::json::parse(run(small_train({"--json", "-o", "w.nc"})).out).at("digest");
+  for (const char* shard : {"0/3", "1/3", "2/3"})
+    ASSERT_EQ(
+        run(small_train({"--quiet", "--shard", shard, "-o", std::string("s") + shard[0] + ".nc"}))
+            .status,
+        0);
+  const Result merged = run({"merge", "s2.nc", "s0.nc", "s1.nc", "-o", "m.nc", "--json"});
+  ASSERT_EQ(merged.status, 0) << merged.err;
+  EXPECT_EQ(nlohmann::json::parse(merged.out).at("digest"), whole);
+  EXPECT_EQ(run({"merge", "s0.nc", "s2.nc", "-o", "n.nc"}).status, 65);
+  EXPECT_FALSE(fs::exists(work_ / "n.nc"));
+  EXPECT_EQ(run({"merge", "s0.nc", "s1.nc", "s2.nc", "-o", "s0.nc"}).status, 2);
+}
+
+TEST_F(CommandLine, StartsFromAnEarlierResult) {
+  ASSERT_EQ(run(small_train({"--quiet", "-o", "x.nc"})).status, 0);
+  EXPECT_EQ(run(small_train({"--quiet", "--init", "x.nc", "-o", "y.nc"})).status, 0);
+  EXPECT_EQ(run(small_train({"--init", "x.nc", "-o", "x.nc"})).status, 2);
+  EXPECT_EQ(run(small_train({"--init", "z.nc", "-o", "y.nc"})).status, 65);
+}
+
+TEST_F(CommandLine, UnusableInputsExitWith65) {
+  write("x.nc", "no result");
+  for (const Arguments& arguments : std::vector<Arguments>{
+           {"digest", "x.nc"}, {"digest", "none.nc"}, {"merge", "x.nc", "-o", "y.nc"}}) {
+    const Result result = run(arguments);
+    EXPECT_EQ(result.status, 65) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+TEST_F(CommandLine, CudaWithoutADeviceExitsWith69) {
+  if (run({"devices"}).out.find("cuda:0") != std::string::npos) GTEST_SKIP() << "there is a GPU";
+  const Result result = run({"train", "--device", "cuda", "-o", "x.nc"});
+  EXPECT_EQ(result.status, 69);
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  EXPECT_TRUE(is_empty());
+}
+
+TEST_F(CommandLine, ManyFailuresExitWithThree) {
+  const Arguments wild{"--lr", "1000", "--init", "random", "--init-scale", "10", "-o", "x.nc"};
+  const Result result = run(small_train(wild));
+  EXPECT_EQ(result.status, 3) << result.out << result.err;
+  EXPECT_NE(result.err.find("max-failed"), std::string::npos);
+  Arguments tolerant = wild;
+  tolerant.insert(tolerant.end(), {"--max-failed", "1", "--quiet"});
+  EXPECT_EQ(run(small_train(tolerant)).status, 0);
+}
+
+TEST_F(CommandLine, SignalLeavesNoFile) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const pid_t child = start({"train", "--device", "cpu", "--threads", "1", "--epochs", "1e6",
+                               "--trajectories", "1000000", "--quiet", "-o", "x.nc"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    kill(child, signal);
+    const Result result = finish(child);
+    EXPECT_EQ(result.status, 75) << result.err;
+    EXPECT_NE(result.err.find("x.nc was not written"), std::string::npos) << result.err;
+    EXPECT_TRUE(is_empty());
+  }
+}
+
+TEST_F(CommandLine, InfoCommandsPrintJson) {
+  EXPECT_TRUE(nlohmann::json::parse(run({"version", "--json"}).out).contains("models"));
+  EXPECT_GE(nlohmann::json::parse(run({"devices", "--json"}).out).at("devices").size(), 1u);
+  EXPECT_EQ(nlohmann::json::parse(run({"critical-points", "--json"}).out).at("points").size(), 18u);
+  EXPECT_NE(run({"keys", "--markdown"}).out.find("| `lr` |"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kgon

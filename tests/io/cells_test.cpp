@@ -1,0 +1,192 @@
+// From studies to plans.
+#include "io/cells.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "io/usage_error.hpp"
+#include "kgon/engine/catalogue.hpp"
+
+namespace kgon {
+namespace {
+
+const std::vector<ModelShape> compiled{{2, 5}, {2, 6}, {3, 6}};
+
+ExpandedStudy expand(const std::string& text, Shard shard = {}) {
+  return expand_study(parse_study(text, "s.toml", {}), compiled, shard);
+}
+
+std::vector<std::string> settings_of(const ExpandedStudy& expanded) {
+  std::vector<std::string> out;
+  for (const TrainCell& cell : expanded.plan.cells) out.push_back(cell.settings);
+  return out;
+}
+
+TEST(Cells, DefaultIsThePaperS) {
+  const TrainPlan plan = expand("").plan;
+  ASSERT_EQ(plan.cells.size(), 1u);
+  const TrainCell& cell = plan.cells[0];
+  EXPECT_EQ(cell.settings,
+            "features=6;hidden=2;init=4;init-noise=0.01;dead-bias=0;samples=1000;dataset=own;"
+            "batch=20;lr=0.005;batching=shuffle");
+  EXPECT_EQ(cell.steps, 225000u);
+  EXPECT_GT(cell.record_steps.size(), 150u);  // log spacing makes some of the first steps equal
+  EXPECT_EQ(cell.start, tms::standard_point(tms::phase_code(4, 0, 0), 6, 0.0));
+  EXPECT_EQ(cell.start_noise, 0.01);
+  EXPECT_EQ(plan.trajectories, 1000u);
+  EXPECT_EQ(plan.first, 0u);
+  EXPECT_EQ(plan.count, 1000u);
+  EXPECT_GT(plan.levels.count, 0);
+}
+
+// The key is part of the bits contract: this value never changes.
+TEST(Cells, KeyIsTheHashOfSettingsAndSeed) {
+  const auto first = expand("seed = 1").plan.cells[0];
+  const auto second = expand("seed = 2").plan.cells[0];
+  EXPECT_EQ(first.settings, second.settings);
+  EXPECT_NE(first.key, second.key);
+  EXPECT_EQ(first.key, 0xc937b826ab013609u);
+}
+
+TEST(Cells, ProductRunsInTheOrderOfTheTable) {
+  const auto plan = expand("[train]\nlr = [1, 2]\ninit = [4, 5]\nbatch = [3, 4]").plan;
+  ASSERT_EQ(plan.cells.size(), 8u);
+  EXPECT_EQ(plan.cells[0].init, "4");
+  EXPECT_EQ(plan.cells[3].init, "4");
+  EXPECT_EQ(plan.cells[4].init, "5");
+  EXPECT_EQ(plan.cells[0].batch, 3u);
+  EXPECT_EQ(plan.cells[1].batch, 3u);
+  EXPECT_EQ(plan.cells[1].learning_rate, 2.0);
+  EXPECT_EQ(plan.cells[2].batch, 4u);
+}
+
+TEST(Cells, WideningASweepKeepsKeys) {
+  const auto narrow = expand("[train]\nlr = 0.1").plan.cells[0];
+  const auto wide = expand(
+                        "precision = \"double\"\nthreads = 2\n[train]\nlr = [0.2, 0.1]\n"
+                        "trajectories = 7\nepochs = 3\nrecords = 5\nrecord-spacing = \"linear\"\n"
+                        "classify-every = 9\nkeep-parameters = \"none\"")
+                        .plan.cells[1];
+  EXPECT_EQ(narrow.settings, wide.settings);
+  EXPECT_EQ(narrow.key, wide.key);
+}
+
+TEST(Cells, KeysThatDoNotApplyMakeNoCells) {
+  const auto random = expand(
+      "[train]\ninit = \"random\"\ninit-noise = [0.1, 0.2]\n"
+      "dead-bias = [0, -1]\ninit-scale = [1, 2]");
+  EXPECT_EQ(random.plan.cells.size(), 2u);
+  EXPECT_EQ(random.duplicates, 6u);
+  EXPECT_EQ(random.plan.cells[1].start_noise, 2.0);
+  EXPECT_EQ(random.plan.cells[1].init_scale, 2.0);
+  EXPECT_EQ(random.plan.cells[1].dead_bias, 0.0);
+  EXPECT_EQ(random.plan.cells[0].start, std::vector<double>(18, 0.0));
+
+  const auto population = expand(
+      "[train]\ndataset = \"population\"\nsamples = [10, 100]\n"
+      "batch = [1, 2, 500]\nbatching = [\"shuffle\", \"replacement\"]\n"
+      "epochs = 12");
+  EXPECT_EQ(population.plan.cells.size(), 1u);
+  EXPECT_EQ(population.plan.cells[0].steps, 12u);
+  EXPECT_EQ(population.plan.cells[0].settings,
+            "features=6;hidden=2;init=4;init-noise=0.01;dead-bias=0;dataset=population;lr=0.005");
+}
+
+TEST(Cells, DeadBiasCountsOnlyWhereAColumnIsDead) {
+  const auto expanded = expand("[train]\ninit = [4, \"4++\", 6]\ndead-bias = [0, -1]");
+  EXPECT_EQ(expanded.plan.cells.size(), 4u);
+  const auto settings = settings_of(expanded);
+  EXPECT_NE(settings[1].find("dead-bias=-1"), std::string::npos);
+  EXPECT_EQ(settings[2].find("dead-bias"), std::string::npos);
+  EXPECT_EQ(settings[3].find("dead-bias"), std::string::npos);
+}
+
+TEST(Cells, EqualValuesMakeOneCellButEpochsDoNotShare) {
+  EXPECT_EQ(expand("[train]\nlr = [0.1, 0.10, 1e-1]").plan.cells.size(), 1u);
+  const auto plan = expand("[train]\nepochs = [10, 20]").plan;
+  ASSERT_EQ(plan.cells.size(), 2u);
+  EXPECT_EQ(plan.cells[0].key, plan.cells[1].key);
+  EXPECT_EQ(plan.cells[0].steps, 500u);
+  EXPECT_EQ(plan.cells[1].steps, 1000u);
+}
+
+TEST(Cells, ThreeHiddenDimensionsHaveNoLevels) {
+  const auto plan = expand("hidden = 3\n[train]\ninit = \"random\"").plan;
+  EXPECT_EQ(plan.levels.count, 0);
+  EXPECT_EQ(plan.cells[0].start.size(), 24u);
+}
+
+TEST(Cells, StepsAreRounded) {
+  EXPECT_EQ(expand("[train]\nsamples = 10\nbatch = 4\nepochs = 1").plan.cells[0].steps, 3u);
+  EXPECT_EQ(expand("[train]\nsamples = 10\nbatch = 10\nepochs = 0.5").plan.cells[0].steps, 1u);
+}
+
+TEST(Shards, CoverTheTrajectoriesOnce) {
+  for (const std::uint64_t count : {1u, 2u, 3u, 7u, 10u}) {
+    std::uint64_t next = 0;
+    for (std::uint64_t index = 0; index < count; ++index) {
+      const auto plan = expand("[train]\ntrajectories = 10", {index, count}).plan;
+      EXPECT_EQ(plan.first, next);
+      EXPECT_GT(plan.count, 0u);
+      next = plan.first + plan.count;
+    }
+    EXPECT_EQ(next, 10u);
+  }
+  EXPECT_THROW(expand("[train]\ntrajectories = 10", {0, 11}), UsageError);
+}
+
+TEST(Shards, AreWrittenAsIndexAndCount) {
+  EXPECT_EQ(parse_shard("2/3").index, 2u);
+  EXPECT_EQ(parse_shard("2/3").count, 3u);
+  for (const char* bad : {"", "1", "3/3", "-1/3", "1/0", "0/0", "1/3x", "a/b", "1//3", "1/-3",
+                          " 1/3", "auto", "99999999999999999999/3"})
+    EXPECT_THROW(parse_shard(bad), UsageError) << bad;
+}
+
+TEST(Records, RunFromZeroToTheEnd) {
+  for (const std::uint64_t steps : {1ull, 2ull, 5ull, 199ull, 200ull, 225000ull, 1ull << 39})
+    for (const std::uint64_t records : {2ull, 3ull, 200ull, 1000ull})
+      for (const bool log : {false, true}) {
+        const auto at = spread_records(steps, records, log);
+        EXPECT_LE(at.size(), records);
+        EXPECT_EQ(at.front(), 0u);
+        EXPECT_EQ(at.back(), steps);
+        for (std::size_t i = 1; i < at.size(); ++i) ASSERT_LT(at[i - 1], at[i]);
+      }
+}
+
+TEST(Records, AreSpreadAsAsked) {
+  EXPECT_EQ(spread_records(100, 5, false), (std::vector<std::uint64_t>{0, 25, 50, 75, 100}));
+  EXPECT_EQ(spread_records(1000, 5, true), (std::vector<std::uint64_t>{0, 1, 10, 100, 1000}));
+  EXPECT_EQ(spread_records(2, 9, false), (std::vector<std::uint64_t>{0, 1, 2}));
+}
+
+TEST(StudyHash, CountsWhatResultsDependOn) {
+  const auto hash = [](const std::string& text, Shard shard = {}) {
+    const Study study = parse_study(text, "s.toml", {});
+    return study_hash(study, expand_study(study, compiled, shard).plan);
+  };
+  const std::string base = hash("");
+  EXPECT_EQ(base.size(), 16u);
+  EXPECT_EQ(base, hash("threads = 2\ndevice = \"cpu\"\ninstructions = \"avx2\"\nmax-failed = 1"));
+  EXPECT_EQ(base, hash("", {1, 3}));
+  EXPECT_EQ(base, hash("[train]\ninit-scale = 5"));  // does not apply to init = 4
+  std::set<std::string> hashes{base};
+  for (const char* other : {"seed = 2", "precision = \"double\"", "features = 5",
+                            "[train]\nepochs = 1", "[train]\nlr = 1", "[train]\ntrajectories = 9",
+                            "[train]\nrecords = 9", "[train]\nkeep-parameters = \"none\""})
+    EXPECT_TRUE(hashes.insert(hash(other)).second) << other;
+}
+
+TEST(ResultBytes, GrowWithMembersAndParameters) {
+  const auto bytes = [](const std::string& text) { return result_bytes(expand(text).plan); };
+  EXPECT_GT(bytes("[train]\ntrajectories = 20"), bytes("[train]\ntrajectories = 10"));
+  EXPECT_GT(bytes(""), bytes("[train]\nkeep-parameters = \"final\""));
+  EXPECT_GT(bytes("[train]\nkeep-parameters = \"final\""),
+            bytes("[train]\nkeep-parameters = \"none\""));
+}
+
+}  // namespace
+}  // namespace kgon
