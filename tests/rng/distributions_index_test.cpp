@@ -23,14 +23,9 @@ std::vector<Word> indices(const StreamId<Word>& stream, Word n, std::size_t coun
     const auto words = philox(stream, Purpose::minibatch_index, block);
     for (std::uint64_t k = 0; k < 4; ++k) {
       Word first, second;
-      if (draw.law.paired) {
-        draw.two(words.word[k], stream, block * 4 + k, first, second);
-        result.push_back(first);
-        result.push_back(second);
-      } else {
-        draw.one(words.word[k], stream, block * 4 + k, first);
-        result.push_back(first);
-      }
+      draw(words.word[k], stream, block * 4 + k, first, second);
+      result.push_back(first);
+      if (draw.law.paired) result.push_back(second);
     }
   }
   return result;
@@ -125,7 +120,6 @@ Expected expected_draw(Word n, bool pair, Word word, const StreamId<Word>& strea
                        std::uint64_t draw) {
   const std::uint64_t range = pair ? std::uint64_t{n} * n : n;
   const std::uint64_t threshold = (std::uint64_t{1} << 32) % range;
-  const auto more = philox(stream, Purpose::index_retry, draw);
   for (int retries = 0;; ++retries) {
     const std::uint64_t product = word * range;
     const std::uint64_t whole = product >> 32, rest = product & 0xffffffffu;
@@ -133,11 +127,12 @@ Expected expected_draw(Word n, bool pair, Word word, const StreamId<Word>& strea
       const auto first = static_cast<Word>(pair ? whole / n : whole);
       return {first, static_cast<Word>(pair ? whole % n : whole), retries};
     }
-    word = more.word[retries];
+    const auto block = draw * 4 + static_cast<std::uint64_t>(retries);
+    word = philox(stream, Purpose::index_retry, block).word[0];
   }
 }
 
-TEST(Index, FallsBackOnTheRetryBlockWordByWord) {
+TEST(Index, FallsBackOnTheRetryBlocksOneByOne) {
   const Word sizes[] = {6, 1000, 4095, 5000, 1431655766u, heavy};
   for (const Word n : sizes) {
     const IndexDraw<Word> draw{index_law(n)};
@@ -148,12 +143,8 @@ TEST(Index, FallsBackOnTheRetryBlockWordByWord) {
       for (std::uint64_t k = 0; k < 4; ++k) {
         const auto expected =
             expected_draw(n, draw.law.paired, words.word[k], stream, block * 4 + k);
-        Word first, second = expected.second;
-        if (draw.law.paired) {
-          draw.two(words.word[k], stream, block * 4 + k, first, second);
-        } else {
-          draw.one(words.word[k], stream, block * 4 + k, first);
-        }
+        Word first, second;
+        draw(words.word[k], stream, block * 4 + k, first, second);
         ASSERT_EQ(first, expected.first);
         ASSERT_EQ(second, expected.second);
         retries[static_cast<std::size_t>(expected.retries)] += 1;
@@ -176,17 +167,11 @@ TEST(Index, OneIndexIsAlwaysZero) {
 template <class W>
 void expect_lanes(Word n) {
   const IndexDraw<W> draw{index_law(n)};
-  const IndexDraw<Word> alone{draw.law};
   const auto stream = test::stream_of_lanes<W>(9, 100);
   for (std::uint64_t block = 0; block < 20000; ++block) {
     const auto words = philox(stream, Purpose::minibatch_index, block);
     W first, second;
-    if (draw.law.paired) {
-      draw.two(words.word[1], stream, block, first, second);
-    } else {
-      draw.one(words.word[1], stream, block, first);
-      second = first;
-    }
+    draw(words.word[1], stream, block, first, second);
     for (int l = 0; l < test::lanes_of<W>; ++l) {
       const auto member = test::stream(9, 100 + static_cast<std::uint64_t>(l));
       const auto expected =

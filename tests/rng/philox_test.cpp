@@ -64,6 +64,16 @@ TEST(Philox, WordsOfCurand) {
   }
 }
 
+TEST(Philox, TheCompactLoopGivesTheSameWords) {
+  test::WordSource source(1);
+  for (int round = 0; round < 10000; ++round) {
+    const auto member = stream(source.wide(), source.wide());
+    const std::uint64_t block = any_size(source);
+    const auto words = philox(member, block), compact = philox_compact(member, block);
+    for (int k = 0; k < 4; ++k) ASSERT_EQ(words.word[k], compact.word[k]);
+  }
+}
+
 template <class W>
 void expect_lanes_are_members() {
   test::WordSource source(1);

@@ -1,5 +1,4 @@
 # `cmake --install`: the program, the headers and a package file for find_package(kgon).
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 install(TARGETS kgon RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/kgon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -118,7 +118,8 @@ class ReplacementIndices {
       }
     }
     KGON_NO_UNROLL
-    for (std::uint32_t k = words; k-- > 0;) {
+    for (std::uint32_t left = words; left > 0; --left) {
+      const std::uint32_t k = left - 1;
       const W word = buffer[static_cast<int>(k) * stride];
       W index, second;
       draw_(word, stream_, first + k, index, second);

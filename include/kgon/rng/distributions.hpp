@@ -58,7 +58,6 @@ struct IndexDraw {
   KGON_FUNCTION void operator()(W word, const StreamId<W>& stream, std::uint64_t draw, W& first,
                                 W& second) const {
     auto rejected = split(word, first, second) < W(law.threshold);
-    KGON_NO_UNROLL
     for (std::uint32_t k = 0; k < 4 && any(rejected); ++k) {
       W again, again_second;
       const std::uint64_t block = purpose_block(Purpose::index_retry, draw * 4 + k);

@@ -84,10 +84,11 @@ struct BlendedColumns {
   S entry[H * C];
 
   KGON_FUNCTION S select(int h, WordOf<S> i) const {
+    using kgon::select;  // unqualified, so that the one for packs is found whatever comes first
     S x = entry[h * C];
     KGON_UNROLL
     for (int j = 1; j < C; ++j) {
-      x = kgon::select(i == WordOf<S>(static_cast<std::uint32_t>(j)), entry[h * C + j], x);
+      x = select(i == WordOf<S>(static_cast<std::uint32_t>(j)), entry[h * C + j], x);
     }
     return x;
   }
@@ -96,13 +97,14 @@ struct BlendedColumns {
   template <int Group>
   KGON_FUNCTION void add(const WordOf<S> (&i)[Group], const S (&magnitude)[Group],
                          const S (&x)[Group][H]) {
+    using kgon::select;
     KGON_UNROLL
     for (int j = 0; j < C; ++j) {
       S factor[Group];
       KGON_UNROLL
       for (int g = 0; g < Group; ++g) {
         const auto here = i[g] == WordOf<S>(static_cast<std::uint32_t>(j));
-        factor[g] = kgon::select(here, magnitude[g], S(RealOf<S>(0)));
+        factor[g] = select(here, magnitude[g], S(RealOf<S>(0)));
       }
       KGON_UNROLL
       for (int h = 0; h < H; ++h) {

@@ -1,0 +1,107 @@
+# Shared by the scripts in tools: messages, packages, presets, building. Sourced by bash.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
+build_packages=(g++ cmake ninja-build pkg-config libnetcdf-dev libeigen3-dev libcli11-dev
+                libtomlplusplus-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libxxhash-dev)
+test_packages=(libgtest-dev librandom123-dev libbenchmark-dev netcdf-bin python3 python3-xarray
+               python3-netcdf4 clang-format valgrind git)
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# missing_packages NAME...: those that dpkg does not have, one a line.
+missing_packages() {
+  local name
+  for name in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || say "$name"
+  done
+}
+
+# run_apt ARGUMENT...: apt-get as root; its output is shown where it fails.
+run_apt() {
+  local as_root=() log
+  if [[ $(id -u) != 0 ]]; then
+    command -v sudo >/dev/null || die "apt-get needs root: run as root or install sudo"
+    as_root=(sudo)
+  fi
+  log=$(mktemp)
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    die "apt-get $1 failed"
+  fi
+  rm -f "$log"
+}
+
+# ensure_packages NAME...: installs what is missing and says what that is.
+ensure_packages() {
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    [[ -z ${KGON_SKIP_PACKAGES:-} ]] || return 0
+    say "Needed, by their names in Debian 12:"
+    printf '  %s\n' "$@"
+    die "this system has no apt: install these, then run again with KGON_SKIP_PACKAGES=1"
+  fi
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  say "Installing with apt: ${missing[*]}"
+  run_apt update
+  run_apt install --no-install-recommends "${missing[@]}"
+}
+
+# default_preset: cuda-release where there is an nvcc, which it puts on PATH, else cpu-release.
+default_preset() {
+  if ! command -v nvcc >/dev/null && [[ -x /usr/local/cuda/bin/nvcc ]]; then
+    PATH=$PATH:/usr/local/cuda/bin
+  fi
+  if command -v nvcc >/dev/null; then preset=cuda-release; else preset=cpu-release; fi
+}
+
+# read_arguments ARGUMENT...: sets `preset`.
+read_arguments() {
+  default_preset
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --preset) preset=${2:?--preset needs a name}; shift 2 ;;
+      -h | --help) say "$usage"; exit 0 ;;
+      *) die "unknown argument $1; see $(basename "$0") --help" ;;
+    esac
+  done
+  build=$root/build/$preset
+}
+
+# logged LOG COMMAND...: quiet; the log is shown where the command fails.
+logged() {
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 || { cat "$log" >&2; die "failed: $*"; }
+}
+
+# configure ON|OFF: the preset with or without tests; nothing where it stands already. Once the
+# tests are in, they stay.
+configure() {
+  local cache=$build/CMakeCache.txt
+  if [[ -f $build/build.ninja && ! $root/CMakePresets.json -nt $cache ]]; then
+    if [[ $1 == OFF ]] || grep -q '^KGON_TESTS:BOOL=ON' "$cache"; then return 0; fi
+  fi
+  say "Configuring $preset"
+  mkdir -p "$build"
+  (cd "$root" && logged "$build/configure.log" cmake --preset "$preset" "-DKGON_TESTS=$1")
+  touch "$cache"
+  grep -h '^-- kgon:' "$build/configure.log" || true
+}
+
+# build_target NAME: says so only where there is something to build.
+build_target() {
+  local quiet=(--quiet)
+  if ! ninja -C "$build" -n "$1" | grep -q 'no work to do'; then
+    say "Building in build/$preset"
+    if [[ -t 1 ]]; then quiet=(); fi
+  fi
+  ninja -C "$build" -j "$(nproc)" "${quiet[@]}" "$1" || die "the build failed"
+}
