@@ -26,8 +26,8 @@ class Elementary : public testing::Test {
   // Arguments that the normals take: (0, 1], down to 2^-33, all sizes alike or uniform.
   T argument() {
     if (source_.word() % 2 == 0) {
-      return static_cast<T>(std::ldexp(1 + source_.uniform(),
-                                       -1 - static_cast<int>(source_.word() % 33)));
+      return static_cast<T>(
+          std::ldexp(1 + source_.uniform(), -1 - static_cast<int>(source_.word() % 33)));
     }
     return static_cast<T>(source_.uniform());
   }
@@ -87,8 +87,8 @@ TYPED_TEST(Elementary, SineAndCosineWithinTwoUlps) {
   for (std::uint32_t eighth = 0; eighth < 8; ++eighth) {
     for (std::uint32_t off = 0; off < 20000; ++off) {
       const std::uint32_t edge = eighth << 29;
-      farthest = std::max({farthest, sin_cos_ulps<TypeParam>(edge + off),
-                           sin_cos_ulps<TypeParam>(edge - off)});
+      farthest = std::max(
+          {farthest, sin_cos_ulps<TypeParam>(edge + off), sin_cos_ulps<TypeParam>(edge - off)});
     }
   }
   EXPECT_LE(farthest, 2.0);

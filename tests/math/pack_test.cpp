@@ -129,7 +129,7 @@ TYPED_TEST(PackOfReals, SelectByMasksOfAnotherWidth) {
 
 TYPED_TEST(PackOfReals, LogicOfMasks) {
   for (int round = 0; round < 1000; ++round) {
-    const auto a = this->numbers() < this->numbers(), b = this->numbers() > this->numbers();
+    const auto a = this->numbers()<this->numbers(), b = this->numbers()> this->numbers();
     bool some = false, every = true;
     for (int l = 0; l < this->L; ++l) {
       ASSERT_EQ(holds(a & b, l), holds(a, l) && holds(b, l));

@@ -57,10 +57,10 @@ TYPED_TEST(SplitExponent, GivesBackTheNumber) {
 TYPED_TEST(SplitExponent, AtTheEdges) {
   using T = TypeParam;
   const T root = std::sqrt(T(0.5)), root2 = std::sqrt(T(2));
-  for (const T x : {T(1), T(0.5), root, std::nextafter(root, T(0)), std::nextafter(root, T(1)),
-                    root2, std::nextafter(root2, T(0)), std::nextafter(root2, T(2)),
-                    std::nextafter(T(1), T(0)), std::ldexp(T(1), -33),
-                    std::numeric_limits<T>::min(), std::numeric_limits<T>::max()}) {
+  for (const T x :
+       {T(1), T(0.5), root, std::nextafter(root, T(0)), std::nextafter(root, T(1)), root2,
+        std::nextafter(root2, T(0)), std::nextafter(root2, T(2)), std::nextafter(T(1), T(0)),
+        std::ldexp(T(1), -33), std::numeric_limits<T>::min(), std::numeric_limits<T>::max()}) {
     expect_split(x);
   }
 }

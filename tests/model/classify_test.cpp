@@ -56,8 +56,8 @@ TYPED_TEST(Classifier, RotatedAndPermuted) {
     for (int round = 0; round < 50; ++round) {
       auto w = this->at(point);
       test::rotate<2, TypeParam::value>(w, 0, 1, 7 * this->source_.uniform());
-      w = test::permuted<2, TypeParam::value>(
-          w, test::random_order<TypeParam::value>(this->source_));
+      w = test::permuted<2, TypeParam::value>(w,
+                                              test::random_order<TypeParam::value>(this->source_));
       this->expect(w, point);
     }
   }

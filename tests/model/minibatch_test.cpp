@@ -34,8 +34,8 @@ Samples clear_samples(const Point<H, C>& point, std::size_t count, test::WordSou
 
 // The sum over the samples, `Group` at a time.
 template <class S, int H, int C, int Group, class Columns>
-std::array<S, static_cast<std::size_t>(H * C + C)> total(
-    const std::array<S, static_cast<std::size_t>(H * C + C)>& w,
+std::array<S, static_cast<std::size_t>(H* C + C)> total(
+    const std::array<S, static_cast<std::size_t>(H* C + C)>& w,
     const std::vector<WordOf<S>>& samples, Columns columns, Columns inputs) {
   for (int p = 0; p < H * C; ++p) {
     columns.set(p, w[static_cast<std::size_t>(p)]);
@@ -53,14 +53,14 @@ std::array<S, static_cast<std::size_t>(H * C + C)> total(
 }
 
 template <class S, int H, int C, int Group>
-auto blended(const std::array<S, static_cast<std::size_t>(H * C + C)>& w,
+auto blended(const std::array<S, static_cast<std::size_t>(H* C + C)>& w,
              const std::vector<WordOf<S>>& samples) {
   return total<S, H, C, Group>(w, samples, BlendedColumns<S, H, C>{}, BlendedColumns<S, H, C>{});
 }
 
 // Columns of a thread among three, the others' entries being left alone.
 template <class S, int H, int C, int Group>
-auto strided(const std::array<S, static_cast<std::size_t>(H * C + C)>& w,
+auto strided(const std::array<S, static_cast<std::size_t>(H* C + C)>& w,
              const std::vector<WordOf<S>>& samples) {
   std::vector<S> memory(static_cast<std::size_t>(2 * 3 * H * C), S(99));
   StridedColumns<S, H, C> columns{memory.data() + 1, 3};

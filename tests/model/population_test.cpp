@@ -87,7 +87,8 @@ template <int H, int C>
 struct Size {
   static constexpr int hidden = H, features = C;
 };
-using Sizes = testing::Types<Size<2, 3>, Size<2, 4>, Size<2, 5>, Size<2, 6>, Size<2, 8>, Size<3, 6>>;
+using Sizes =
+    testing::Types<Size<2, 3>, Size<2, 4>, Size<2, 5>, Size<2, 6>, Size<2, 8>, Size<3, 6>>;
 TYPED_TEST_SUITE(Population, Sizes);
 
 TYPED_TEST(Population, LossIsLemma31) {

@@ -54,8 +54,7 @@ TEST(Sample, LawIsUniform) {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     for (const int features : {3, 6, 8}) {
       const std::uint32_t n = 1 << 18;
-      const auto samples =
-          generate_samples(test::stream(seed, 2), Purpose::data, n, features);
+      const auto samples = generate_samples(test::stream(seed, 2), Purpose::data, n, features);
       std::vector<std::uint64_t> joint(static_cast<std::size_t>(features) * 64);
       std::vector<double> magnitudes;
       for (const std::uint32_t sample : samples) {

@@ -61,15 +61,14 @@ Errors worst_errors(int rounds) {
     const double size = test::norm(truth.absolute);
     auto gradient = w;
     const auto sample = [&](std::uint32_t k) { return data[set][k]; };
-    const double only =
-        static_cast<double>(LoopLoss<Real, H, C>{}(w.data(), sample, set_size));
+    const double only = static_cast<double>(LoopLoss<Real, H, C>{}(w.data(), sample, set_size));
     note(worst.loop_loss, loss_error(only, truth.loss));
     const double looped = static_cast<double>(
         LoopGradient<Real, H, C>{}(w.data(), sample, set_size, gradient.data()));
     note(worst.loop_loss, loss_error(looped, truth.loss));
     note(worst.loop, test::relative_error(test::widened(gradient), truth.gradient, size));
-    const double summed = static_cast<double>(SortedLoss<Real, H, C>{}(
-        w.data(), sorted[set].view<std::uint32_t>(), gradient.data()));
+    const double summed = static_cast<double>(
+        SortedLoss<Real, H, C>{}(w.data(), sorted[set].view<std::uint32_t>(), gradient.data()));
     note(worst.sorted_loss, loss_error(summed, truth.loss));
     note(worst.sorted, test::relative_error(test::widened(gradient), truth.gradient, size));
   }
@@ -102,7 +101,7 @@ TEST(SortedLoss, DoubleWithin1e11) {
 // other features taken away, prefix sums of `slope` for mu and none for mu^2 turn the derivative by
 // b_j into 2/n (slope d_ij + b_j) count. |slope| = 1 with the sign at which nothing cancels.
 template <class Real, int H, int C>
-int sorted_count(const std::array<Real, static_cast<std::size_t>(H * C + C)>& w,
+int sorted_count(const std::array<Real, static_cast<std::size_t>(H* C + C)>& w,
                  const SortedSampleTable& table, int i, int j) {
   const auto n = static_cast<std::uint32_t>(table.samples.size());
   SortedSampleTable counting = table;
@@ -120,8 +119,8 @@ int sorted_count(const std::array<Real, static_cast<std::size_t>(H * C + C)>& w,
   auto gradient = w;
   SortedLoss<Real, H, C>{}(w.data(), counting.view<std::uint32_t>(), gradient.data());
   const double one = std::abs(static_cast<double>(d)) + std::abs(static_cast<double>(b));
-  const double by_bias = std::abs(static_cast<double>(
-      gradient[static_cast<std::size_t>(Shape<H, C>::bias(j))]));
+  const double by_bias =
+      std::abs(static_cast<double>(gradient[static_cast<std::size_t>(Shape<H, C>::bias(j))]));
   return one == 0 ? 0 : static_cast<int>(std::lround(by_bias * n / 2 / one));
 }
 
@@ -132,8 +131,8 @@ void expect_same_active_set(int rounds) {
     const auto w = test::rounded<Real>(points.next());
     const Samples data = data_set(static_cast<std::uint64_t>(round), 40, C);
     const auto table = sort_samples(data, C);
-    const auto truth = test::plain_gradient<H, C>(test::widened(w), data,
-                                                  test::kgon_predicate<Real, H, C>(w));
+    const auto truth =
+        test::plain_gradient<H, C>(test::widened(w), data, test::kgon_predicate<Real, H, C>(w));
     for (int i = 0; i < C; ++i) {
       for (int j = 0; j < C; ++j) {
         const int expected = truth.active[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
@@ -166,8 +165,8 @@ TEST(SortedLoss, SameActiveSetAtTheEdge) {
       const std::int64_t m = static_cast<std::int64_t>(units) - 1 + off;
       if (m >= 0 && m < (1 << 23)) data.push_back(static_cast<std::uint32_t>(m));
     }
-    const auto truth = test::plain_gradient<H, C>(test::widened(w), data,
-                                                  test::kgon_predicate<float, H, C>(w));
+    const auto truth =
+        test::plain_gradient<H, C>(test::widened(w), data, test::kgon_predicate<float, H, C>(w));
     ASSERT_EQ((sorted_count<float, H, C>(w, sort_samples(data, C), 0, 1)), truth.active[0][1]);
   }
 }
@@ -179,8 +178,7 @@ TEST(SortedLoss, OneSample) {
   for (int round = 0; round < 100; ++round) {
     const Point<2, 6> w = points.next();
     Point<2, 6> gradient;
-    const auto truth =
-        test::plain_gradient<2, 6>(w, one, test::kgon_predicate<double, 2, 6>(w));
+    const auto truth = test::plain_gradient<2, 6>(w, one, test::kgon_predicate<double, 2, 6>(w));
     const double loss =
         SortedLoss<double, 2, 6>{}(w.data(), table.view<std::uint32_t>(), gradient.data());
     ASSERT_NEAR(loss, truth.loss, 1e-12);
@@ -214,8 +212,12 @@ void expect_pack_bits() {
       side_by_side.sum2[k * L + l] = table.sum2[k];
     }
   }
-  const SortedSamples<Word> view{n, L, offset, side_by_side.samples.data(),
-                                 side_by_side.starts.data(), side_by_side.sum1.data(),
+  const SortedSamples<Word> view{n,
+                                 L,
+                                 offset,
+                                 side_by_side.samples.data(),
+                                 side_by_side.starts.data(),
+                                 side_by_side.sum1.data(),
                                  side_by_side.sum2.data()};
   PointSource<H, C> points(12);
   for (int round = 0; round < 300; ++round) {

@@ -7,7 +7,9 @@
 
 namespace kgon::test {
 
-const char* curand_missing() { return nullptr; }
+const char* curand_missing() {
+  return nullptr;
+}
 
 void curand_words(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t offset, int count,
                   std::uint32_t* words) {
@@ -28,7 +30,9 @@ void curand_uniforms(std::uint64_t seed, std::uint64_t subsequence, std::uint64_
 #else
 
 namespace kgon::test {
-const char* curand_missing() { return "curand_kernel.h not found (CUDA toolkit)"; }
+const char* curand_missing() {
+  return "curand_kernel.h not found (CUDA toolkit)";
+}
 void curand_words(std::uint64_t, std::uint64_t, std::uint64_t, int, std::uint32_t*) {}
 void curand_uniforms(std::uint64_t, std::uint64_t, std::uint64_t, int, float*) {}
 }  // namespace kgon::test

@@ -41,7 +41,8 @@ double marginal_score(const std::vector<Word>& drawn, Word n, Word bins) {
 // Successive indices as one of n^2 pairs; `shift` 0 takes those of one word together.
 double pair_score(const std::vector<Word>& drawn, Word n, std::size_t shift) {
   std::vector<std::uint64_t> counts(static_cast<std::size_t>(n) * n);
-  for (std::size_t k = shift; k + 1 < drawn.size(); k += 2) counts[drawn[k] * n + drawn[k + 1]] += 1;
+  for (std::size_t k = shift; k + 1 < drawn.size(); k += 2)
+    counts[drawn[k] * n + drawn[k + 1]] += 1;
   return test::uniform_z(counts);
 }
 

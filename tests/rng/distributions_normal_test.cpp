@@ -1,6 +1,7 @@
 // Normals of kgon/rng/distributions.hpp.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -29,7 +30,9 @@ std::vector<double> normals(const StreamId<std::uint32_t>& stream, std::size_t c
   return result;
 }
 
-double normal_probability(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
+double normal_probability(double z) {
+  return 0.5 * std::erfc(-z / std::sqrt(2.0));
+}
 
 // Moments 1 to 4; E z^2k = 1, 3, 15, 105 for k = 1..4.
 double moments_score(const std::vector<double>& z) {

@@ -1,6 +1,7 @@
 // Uniforms of kgon/rng/distributions.hpp.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 

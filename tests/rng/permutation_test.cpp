@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -161,8 +162,8 @@ TEST(Permutation, MembersAndEpochsDiffer) {
     constexpr std::uint64_t rounds = 2000;
     for (std::uint64_t epoch = 0; epoch < rounds; ++epoch) {
       const auto map = permutation(n, 1, epoch), next = permutation(n, 1, epoch + 1);
-      const Permutation<Word> other{
-          map.grid, philox(test::stream(1, 1), Purpose::epoch_permutation, epoch)};
+      const Permutation<Word> other{map.grid,
+                                    philox(test::stream(1, 1), Purpose::epoch_permutation, epoch)};
       for (Word position = 0; position < n; ++position) {
         members += map(position) == other(position) ? 1 : 0;
         epochs += map(position) == next(position) ? 1 : 0;

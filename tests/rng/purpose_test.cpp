@@ -29,9 +29,12 @@ constexpr int frozen_value(Purpose purpose) {
   return -1;
 }
 
-constexpr Purpose purposes[] = {Purpose::data,          Purpose::shared_data,
-                                Purpose::initial_noise, Purpose::epoch_permutation,
-                                Purpose::minibatch_index, Purpose::index_retry};
+constexpr Purpose purposes[] = {Purpose::data,
+                                Purpose::shared_data,
+                                Purpose::initial_noise,
+                                Purpose::epoch_permutation,
+                                Purpose::minibatch_index,
+                                Purpose::index_retry};
 
 TEST(Purpose, ValuesAreFrozenDistinctAndFit) {
   std::set<int> values;

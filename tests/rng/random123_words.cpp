@@ -5,7 +5,9 @@
 
 namespace kgon::test {
 
-const char* random123_missing() { return nullptr; }
+const char* random123_missing() {
+  return nullptr;
+}
 
 void random123_block(std::uint64_t counter_low, std::uint64_t counter_high, std::uint64_t key,
                      std::uint32_t words[4]) {
@@ -28,7 +30,9 @@ void random123_block(std::uint64_t counter_low, std::uint64_t counter_high, std:
 #else
 
 namespace kgon::test {
-const char* random123_missing() { return "Random123/philox.h not found (librandom123-dev)"; }
+const char* random123_missing() {
+  return "Random123/philox.h not found (librandom123-dev)";
+}
 void random123_block(std::uint64_t, std::uint64_t, std::uint64_t, std::uint32_t*) {}
 }  // namespace kgon::test
 

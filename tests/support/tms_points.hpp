@@ -1,6 +1,7 @@
 // Points at which TMS is tested: random ones with many kinds of degeneracy, and near-critical ones.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>

@@ -38,7 +38,7 @@ template <int H, int C>
 struct PlainGradient {
   double loss = 0;
   Point<H, C> gradient{};
-  Point<H, C> absolute{};  // sums of the absolute terms, see `relative_error`
+  Point<H, C> absolute{};                      // sums of the absolute terms, see `relative_error`
   std::array<std::array<int, C>, C> active{};  // samples of feature i that make unit j fire
 };
 
@@ -84,7 +84,7 @@ PlainGradient<H, C> plain_gradient(Point<H, C> w, const std::vector<std::uint32_
 
 // The predicate of LoopLoss and SortedLoss in the arithmetic of Real: fma(mu, a_ij, b_j) > 0.
 template <class Real, int H, int C>
-auto kgon_predicate(const std::array<Real, static_cast<std::size_t>(H * C + C)>& w) {
+auto kgon_predicate(const std::array<Real, static_cast<std::size_t>(H* C + C)>& w) {
   return [w](int i, int j, double mu) {
     Real a = Real(-0.0);
     for (int h = 0; h < H; ++h) {

@@ -86,13 +86,12 @@ logged() {
 # tests are in, they stay.
 configure() {
   local cache=$build/CMakeCache.txt
-  if [[ -f $build/build.ninja && ! $root/CMakePresets.json -nt $cache ]]; then
+  if [[ -f $build/build.ninja && ! $root/CMakePresets.json -nt $build/build.ninja ]]; then
     if [[ $1 == OFF ]] || grep -q '^KGON_TESTS:BOOL=ON' "$cache"; then return 0; fi
   fi
   say "Configuring $preset"
   mkdir -p "$build"
   (cd "$root" && logged "$build/configure.log" cmake --preset "$preset" "-DKGON_TESTS=$1")
-  touch "$cache"
   grep -h '^-- kgon:' "$build/configure.log" || true
 }
 

@@ -9,7 +9,7 @@ namespace kgon::tms {
 
 // When a point counts as having a structure or lying on a plateau.
 struct PhaseTolerance {
-  // A column is a vertex if it is longer than this part of the longest. Vertices of a standard
+  // A firing column is a vertex if it is longer than this part of the longest. Vertices of a standard
   // k-gon have one length; a dead column may drift along its flat directions until it wakes a
   // unit, at a length of at most -b*/l* / cos(pi/k): below 0.45 l* for k <= 6, and about one half
   // for k = 7, where the two kinds begin to touch.
@@ -51,7 +51,7 @@ struct PhaseClassifier {
       int positive = 0;
       for (int j = 0; j < C; ++j) positive += w[Layout::bias(j)] > 0 ? 1 : 0;
       seen.hull_phase = phase_code(hull, positive, 0);
-      const PhaseLevel* level = structure(w, longest2, hull);
+      const PhaseLevel* level = structure(w, hull);
       if (level != nullptr) {
         seen.phase = level->code;
         const double off = loss - level->loss;
@@ -116,25 +116,33 @@ struct PhaseClassifier {
   }
 
   // The standard k-gon whose structure w has; null if none.
-  KGON_FUNCTION const PhaseLevel* structure(const double* w, double longest2, int hull) const {
-    const double shortest_vertex2 = tolerance.vertex_length * tolerance.vertex_length * longest2;
-    int k = 0, sigma = 0, phi = 0;
-    bool vertex[C];
+  KGON_FUNCTION const PhaseLevel* structure(const double* w, int hull) const {
+    bool fires[C], vertex[C];
+    double longest2 = 0;
     for (int j = 0; j < C; ++j) {
-      vertex[j] = column_dot<H, C>(w, j, j, 0.0) > shortest_vertex2;
-      k += vertex[j] ? 1 : 0;
-      const double bias = w[Layout::bias(j)];
-      if (vertex[j]) {
-        phi += is_silent(w, j) ? 1 : 0;
-      } else {
-        sigma += bias > tolerance.positive_bias / (2.0 * C) ? 1 : 0;
-      }
+      fires[j] = !is_silent(w, j);
+      const double l2 = column_dot<H, C>(w, j, j, 0.0);
+      longest2 = fires[j] && l2 > longest2 ? l2 : longest2;
     }
-    if (k != hull || k < 3) return nullptr;
-    const PhaseCode code = phase_code(k, sigma, phi);
+    if (longest2 == 0) longest2 = 1;  // the 4-gons' length: nothing fires in 4----
+    const double vertex2 = tolerance.vertex_length * tolerance.vertex_length * longest2;
+    int firing = 0, sigma = 0;
+    for (int j = 0; j < C; ++j) {
+      vertex[j] = fires[j] && column_dot<H, C>(w, j, j, 0.0) > vertex2;
+      firing += vertex[j] ? 1 : 0;
+      const bool positive = w[Layout::bias(j)] > tolerance.positive_bias / (2.0 * C);
+      sigma += fires[j] && !vertex[j] && positive ? 1 : 0;
+    }
+    // Silent vertices exist beside fewer than four firing ones only. A silent column's length is
+    // free, and several may lie along one another: they are one vertex.
+    const int phi = firing < 4 ? silent_directions(w, fires, vertex2) : 0;
+    const int k = firing + phi;
+    if (phi == 0 && k != hull) return nullptr;
+    const PhaseCode code = k <= C ? phase_code(k, sigma, phi) : phase_other;
     for (int l = 0; l < levels->count; ++l) {
       const PhaseLevel& level = levels->level[l];
-      if (level.code == code) return is_regular(w, vertex, k, level.length) ? &level : nullptr;
+      if (level.code != code) continue;
+      return is_regular(w, vertex, k, phi == 0, level.length) ? &level : nullptr;
     }
     return nullptr;
   }
@@ -149,11 +157,37 @@ struct PhaseClassifier {
     return w[Layout::bias(j)] + most <= 0;
   }
 
-  KGON_FUNCTION bool is_regular(const double* w, const bool* vertex, int k, double length) const {
+  // Directions of silent columns longer than sqrt(least2); those less than a narrowest gap of a
+  // square apart are one.
+  KGON_FUNCTION int silent_directions(const double* w, const bool* fires, double least2) const {
+    double sine, narrowest;
+    sin_cos_turn<double>(turn_word(4, 1 - tolerance.angle), sine, narrowest);
+    int directions = 0;
+    bool counted[C];
+    for (int j = 0; j < C; ++j) {
+      const double l2 = column_dot<H, C>(w, j, j, 0.0);
+      counted[j] = !fires[j] && l2 > least2;
+      for (int i = 0; i < j; ++i) {
+        const double scale = square_root(l2 * column_dot<H, C>(w, i, i, 0.0));
+        if (counted[i] && column_dot<H, C>(w, i, j, 0.0) > narrowest * scale) counted[j] = false;
+      }
+      directions += counted[j] ? 1 : 0;
+    }
+    return directions;
+  }
+
+  // The angle part * 2 pi / k as sin_cos_turn takes it.
+  static KGON_FUNCTION std::uint32_t turn_word(int k, double part) {
+    return static_cast<std::uint32_t>(4294967296.0 / k * part);
+  }
+
+  // Whether the vertices have the length and, where `closed`, the gaps of a standard k-gon; a gon
+  // with silent vertices has gaps of any size above the narrowest.
+  KGON_FUNCTION bool is_regular(const double* w, const bool* vertex, int k, bool closed,
+                                double length) const {
     double sine, widest, narrowest;
-    const double turn = 4294967296.0 / k;
-    sin_cos_turn<double>(static_cast<std::uint32_t>(turn * (1 + tolerance.angle)), sine, widest);
-    sin_cos_turn<double>(static_cast<std::uint32_t>(turn * (1 - tolerance.angle)), sine, narrowest);
+    sin_cos_turn<double>(turn_word(k, 1 + tolerance.angle), sine, widest);
+    sin_cos_turn<double>(turn_word(k, 1 - tolerance.angle), sine, narrowest);
     const double low = length * (1 - tolerance.length), high = length * (1 + tolerance.length);
     for (int j = 0; j < C; ++j) {
       if (!vertex[j]) continue;
@@ -170,7 +204,7 @@ struct PhaseClassifier {
         const double cross = x(w, j) * y(w, i) - y(w, j) * x(w, i);
         neighbours += cosine >= widest && cross > 0 ? 1 : 0;
       }
-      if (neighbours == 0) return false;
+      if (closed && neighbours == 0) return false;
     }
     return true;
   }
