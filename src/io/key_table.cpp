@@ -9,6 +9,8 @@ namespace {
 
 using Text = std::string_view;
 constexpr std::int64_t int31 = 2147483647;
+// 2^27: beyond it an index is rejected so often that four further words do not settle it.
+constexpr std::int64_t most_samples = 134217728;
 constexpr std::int64_t int63 = std::numeric_limits<std::int64_t>::max();
 constexpr bool sweeps = true;
 constexpr bool single = false;
@@ -94,10 +96,10 @@ constexpr Key key_table[] = {
          "bias of a label's dead columns"),
     integer("train", "trajectories", "1000", 1, int31, "per cell", {single, study},
             "members of each cell"),
-    integer("train", "samples", "1000", 1, int31, "", {sweeps, cell}, "size n of a data set"),
+    integer("train", "samples", "1000", 1, most_samples, "", {sweeps, cell}, "size n of a data set"),
     choice("train", "dataset", "own", "own|shared|population", {sweeps, cell},
            "own: one per trajectory; shared: one per cell; population: exact gradient descent"),
-    integer("train", "batch", "20", 1, int31, "samples", {sweeps, cell},
+    integer("train", "batch", "20", 1, most_samples, "samples", {sweeps, cell},
             "samples per step, at most samples"),
     real("train", "lr", "0.005", above(0, 1000), "", {sweeps, cell}, "learning rate"),
     real("train", "epochs", "4500", above(0, 1e12), "passes over the data", {sweeps, study},

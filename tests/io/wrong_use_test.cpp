@@ -125,7 +125,7 @@ std::vector<Case> range_cases() {
       {"NegativeSeed", "seed = -1", {}, {"s.toml:1: seed", "-1"}},
       {"HugeSeed", "seed = 9223372036854775808", {}, {"s.toml:1:"}},
       {"ZeroBatch", "[train]\nbatch = 0", {}, {"s.toml:2: train.batch", "from 1"}},
-      {"ManySamples", "[train]\nsamples = 2147483648", {}, {"train.samples", "2147483647"}},
+      {"ManySamples", "[train]\nsamples = 134217729", {}, {"train.samples", "134217728"}},
       {"NoTrajectories", "[train]\ntrajectories = 0", {}, {"train.trajectories", "from 1"}},
       {"OneRecord", "[train]\nrecords = 1", {}, {"train.records", "from 2"}},
       {"PositiveDeadBias", "[train]\ndead-bias = 0.1", {}, {"train.dead-bias", "0.1"}},

@@ -12,7 +12,7 @@ template <class S, int P>
 struct SgdState {
   S parameters[P];
   MaskOf<S> alive;           // lanes that still move
-  MaskOf<S> failed_now;      // lanes that failed in the latest step
+  MaskOf<S> failed_now;      // lanes that failed in the latest step that reported a failure
   S failed_norm2;            // squared norm that the failing step would have reached
 };
 

@@ -32,7 +32,7 @@ struct TrainCell {
   double start_noise = 0.01;                // standard deviation added to every parameter
   double init_scale = 0;                    // as in the study, for the result file (random only)
   double dead_bias = 0;                     // as in the study, for the result file
-  std::uint32_t samples = 1000;             // n, 1..2^31-1
+  std::uint32_t samples = 1000;             // n, 1..2^27
   std::uint32_t batch = 20;                 // 1..samples
   double learning_rate = 0.005;
   double epochs = 4500;

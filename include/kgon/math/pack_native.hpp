@@ -46,7 +46,7 @@ KGON_FUNCTION V fused(V a, V b, V c) {
   if constexpr (std::is_same_v<V, Vector<float, 8>>) return (V)_mm256_fmadd_ps(a, b, c);
   if constexpr (std::is_same_v<V, Vector<double, 4>>) return (V)_mm256_fmadd_pd(a, b, c);
 #endif
-  V r;
+  V r{};
   KGON_UNROLL
   for (int l = 0; l < lanes_of<V>; ++l) {
     if constexpr (sizeof(a[0]) == 4) {
@@ -60,7 +60,7 @@ KGON_FUNCTION V fused(V a, V b, V c) {
 
 template <class V>
 KGON_FUNCTION V square_root(V x) {
-  V r;
+  V r{};
   KGON_UNROLL
   for (int l = 0; l < lanes_of<V>; ++l) {
     if constexpr (sizeof(x[0]) == 4) {
@@ -139,7 +139,7 @@ KGON_FUNCTION Vector<T, lanes_of<Index>> gather(const T* base, Index index) {
     return (Vector<T, L>)_mm256_i32gather_epi32((const int*)base, (__m256i)index, 4);
   }
 #endif
-  Vector<T, L> r;
+  Vector<T, L> r{};
   KGON_UNROLL
   for (int l = 0; l < L; ++l) r[l] = base[index[l]];
   return r;

@@ -31,7 +31,8 @@ KGON_FUNCTION PermutationGrid permutation_grid(std::uint32_t n) {
 
 // Generalised Feistel network on rows x columns (Black and Rogaway 2002, method 2) with cycle
 // walking: index -> (row, column); each round adds a keyed hash of one coordinate to the other,
-// modulo its side; a result >= n goes through again. Each Word lane is its own permutation.
+// modulo its side; a result >= n goes through again. Six rounds: with four, ordered pairs of images
+// are still 5 % off uniform at n = 1000. Each Word lane is its own permutation.
 template <class W>
 struct Permutation {
   PermutationGrid grid;
@@ -42,7 +43,7 @@ struct Permutation {
     return image(position, position % grid.columns);
   }
 
-  // As above for a position whose column = position % columns is known.
+  // As above where column = position % columns is known already.
   KGON_FUNCTION W image(std::uint32_t position, std::uint32_t column) const {
     // A row enters by its first position, row * columns, so that nothing is divided or multiplied.
     W offset(position - column), across(column);
@@ -62,11 +63,14 @@ struct Permutation {
 
  private:
   KGON_FUNCTION void shuffle(W& offset, W& across) const {
+    two_rounds(offset, across, keys.word[0], keys.word[1]);
+    two_rounds(offset, across, keys.word[2], keys.word[3]);
+    two_rounds(offset, across, keys.word[0] + keys.word[2], keys.word[1] + keys.word[3]);
+  }
+  KGON_FUNCTION void two_rounds(W& offset, W& across, W row_key, W column_key) const {
     const std::uint32_t cells = grid.rows * grid.columns;
-    offset = add_modulo(offset, hash(across ^ keys.word[0], grid.rows) * W(grid.columns), cells);
-    across = add_modulo(across, hash(offset ^ keys.word[1], grid.columns), grid.columns);
-    offset = add_modulo(offset, hash(across ^ keys.word[2], grid.rows) * W(grid.columns), cells);
-    across = add_modulo(across, hash(offset ^ keys.word[3], grid.columns), grid.columns);
+    offset = add_modulo(offset, hash(across ^ row_key, grid.rows) * W(grid.columns), cells);
+    across = add_modulo(across, hash(offset ^ column_key, grid.columns), grid.columns);
   }
   // In [0, side), side < 2^16.
   static KGON_FUNCTION W hash(W x, std::uint32_t side) {

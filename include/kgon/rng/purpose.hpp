@@ -15,7 +15,7 @@ enum class Purpose : std::uint8_t {
   initial_noise = 3,      // block q: normals 4q..4q+3 of the start's parameters
   epoch_permutation = 4,  // block e: keys of the permutation of epoch e
   minibatch_index = 5,    // word t: index of draw t with replacement
-  index_retry = 6,        // block t: further words where draw t was rejected
+  index_retry = 6,        // blocks 4t..4t+3: further words where the word of draw t was rejected
 };
 
 // Number of the block-th block of four words for one purpose; block < 2^56.

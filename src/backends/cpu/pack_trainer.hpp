@@ -9,21 +9,24 @@
 
 namespace kgon::cpu {
 
-// The next samples of every lane under epoch shuffling, drawn ahead into a small buffer: a loop of
-// its own keeps the permutation's registers out of the gradient's.
-template <class Isa, class Word>
-class ShuffledDraws {
+// The samples of a step, drawn ahead into a small buffer: a loop of its own keeps the registers of
+// drawing out of the gradient's loop.
+template <class Isa, class Word, class Draws>
+class DrawnAhead {
  public:
-  KGON_FUNCTION ShuffledDraws(const ShuffledIndices<Word>& indices,
-                              const tms::SampleTable<Word>& table)
-      : draws_{indices, table} {}
+  KGON_FUNCTION DrawnAhead(const Draws& draws, std::uint32_t batch)
+      : draws_(draws), batch_(batch) {}
 
-  KGON_FUNCTION void begin_step() {}
+  KGON_FUNCTION void begin_step() {
+    draws_.begin_step();
+    left_ = batch_;
+    used_ = filled_ = 0;
+  }
 
-  KGON_FUNCTION void next(Word (&samples)[4], int count) {
-    if (filled_ - used_ < 4) refill();
+  KGON_FUNCTION void next(Word (&samples)[4], int) {
+    if (used_ == filled_) refill();
     for (int g = 0; g < 4; ++g) samples[g] = buffer_[used_ + g];
-    used_ += count;
+    used_ += 4;
   }
 
  private:
@@ -31,20 +34,22 @@ class ShuffledDraws {
 
   // Not inlined on purpose; Isa in the class's type keeps the copies for instruction sets apart.
   __attribute__((noinline)) void refill() {
-    const int left = filled_ - used_;
-    for (int k = 0; k < left; ++k) buffer_[k] = buffer_[used_ + k];
-    for (int k = 0; k < ahead; k += 4) {
+    used_ = filled_ = 0;
+    while (left_ > 0 && filled_ < ahead) {
+      const std::uint32_t count = left_ < 4 ? left_ : 4;
       Word samples[4];
-      draws_.next(samples, 4);
-      for (int g = 0; g < 4; ++g) buffer_[left + k + g] = samples[g];
+      draws_.next(samples, static_cast<int>(count));
+      for (int g = 0; g < 4; ++g) buffer_[filled_ + g] = samples[g];
+      filled_ += 4;
+      left_ -= count;
     }
-    used_ = 0;
-    filled_ = left + ahead;
   }
 
-  MinibatchDraws<ShuffledIndices<Word>, tms::SampleTable<Word>> draws_;
-  Word buffer_[ahead + 3];
+  Draws draws_;
+  std::uint32_t batch_;
+  std::uint32_t left_ = 0;
   int used_ = 0, filled_ = 0;
+  Word buffer_[ahead];
 };
 
 template <class Isa, class Model, class Real, int L, int Group>
@@ -72,7 +77,9 @@ class PackTrainer {
     });
     const tms::SampleTable<Word> table = samples<Word>(0);
     if (cell_.batching == Batching::shuffle) {
-      ShuffledDraws<Isa, Word> draws(ShuffledIndices<Word>(stream_, cell_.grid, 0), table);
+      using Draws = MinibatchDraws<ShuffledIndices<Word>, tms::SampleTable<Word>>;
+      DrawnAhead<Isa, Word, Draws> draws({ShuffledIndices<Word>(stream_, cell_.grid, 0), table},
+                                         cell_.batch);
       return events([&](auto from, auto to) KGON_LAMBDA { descend(draws, from, to); });
     }
     MinibatchDraws<ReplacementIndices<Word>, tms::SampleTable<Word>> draws{
