@@ -102,7 +102,7 @@ constexpr Key key_table[] = {
     integer("train", "batch", "20", 1, most_samples, "samples", {sweeps, cell},
             "samples per step, at most samples"),
     real("train", "lr", "0.005", above(0, 1000), "", {sweeps, cell}, "learning rate"),
-    real("train", "epochs", "4500", above(0, 1e12), "passes over the data", {sweeps, study},
+    real("train", "epochs", "4500", above(0, 4e9), "passes over the data", {sweeps, study},
          "length of a trajectory; one step each for dataset = population"),
     choice("train", "batching", "shuffle", "shuffle|replacement", {sweeps, cell},
            "a fresh permutation every epoch, or independent draws"),

@@ -95,12 +95,27 @@ configure() {
   grep -h '^-- kgon:' "$build/configure.log" || true
 }
 
-# build_target NAME: says so only where there is something to build.
+# show_build: filters what ninja prints: nothing where there was nothing to build, progress in one
+# line of a terminal, and whatever compilers say.
+show_build() {
+  local line started= progress='^\[[0-9]+/[0-9]+\] '
+  local idle='^(ninja: (Entering|no work)|\[[0-9]+/[0-9]+\] Re-|-- (Configuring|Generating|Build files))'
+  while IFS= read -r line; do
+    if [[ $line =~ $idle ]]; then continue; fi
+    if [[ -z $started ]]; then
+      say "Building in build/$preset with $(nproc) jobs"
+      started=yes
+    fi
+    if ! [[ $line =~ $progress ]]; then
+      say "$line"
+    elif [[ -t 1 ]]; then
+      printf '\r%.78s\033[K' "$line"
+    fi
+  done
+  if [[ -n $started && -t 1 ]]; then say ""; fi
+}
+
+# build_target NAME
 build_target() {
-  local quiet=(--quiet)
-  if ! ninja -C "$build" -n "$1" | grep -q 'no work to do'; then
-    say "Building in build/$preset"
-    if [[ -t 1 ]]; then quiet=(); fi
-  fi
-  ninja -C "$build" -j "$(nproc)" "${quiet[@]}" "$1" || die "the build failed"
+  ninja -C "$build" -j "$(nproc)" "$1" 2>&1 | show_build || die "the build failed"
 }

@@ -9,7 +9,7 @@ namespace kgon::tms {
 
 // When a point counts as having a structure or lying on a plateau.
 struct PhaseTolerance {
-  // A firing column is a vertex if it is longer than this part of the longest. Vertices of a standard
+  // A firing column is a vertex if it is longer than this part of the longest (or of 1). Vertices of a standard
   // k-gon have one length; a dead column may drift along its flat directions until it wakes a
   // unit, at a length of at most -b*/l* / cos(pi/k): below 0.45 l* for k <= 6, and about one half
   // for k = 7, where the two kinds begin to touch.
@@ -118,13 +118,12 @@ struct PhaseClassifier {
   // The standard k-gon whose structure w has; null if none.
   KGON_FUNCTION const PhaseLevel* structure(const double* w, int hull) const {
     bool fires[C], vertex[C];
-    double longest2 = 0;
+    double longest2 = 1;  // no standard k-gon has shorter vertices than the 4-gon's 1
     for (int j = 0; j < C; ++j) {
       fires[j] = !is_silent(w, j);
       const double l2 = column_dot<H, C>(w, j, j, 0.0);
       longest2 = fires[j] && l2 > longest2 ? l2 : longest2;
     }
-    if (longest2 == 0) longest2 = 1;  // the 4-gons' length: nothing fires in 4----
     const double vertex2 = tolerance.vertex_length * tolerance.vertex_length * longest2;
     int firing = 0, sigma = 0;
     for (int j = 0; j < C; ++j) {

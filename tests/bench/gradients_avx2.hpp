@@ -1,0 +1,32 @@
+// The seam to code compiled for AVX2: plain data only, see src/backends/cpu/pack_task.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kgon::bench {
+
+inline constexpr int features = 6, parameters = 18;
+inline constexpr std::uint32_t lanes = 8;  // chains side by side in a pack of floats
+
+// Points of packs of chains, [packs, parameters, lanes].
+struct Points {
+  std::size_t packs;
+  const float* w;
+};
+
+// The chains' own sorted data sets, lane by lane as in tms::SortedSamples.
+struct LaneTables {
+  std::uint32_t n;
+  const std::uint32_t* samples;  // [n, lanes]
+  const std::uint32_t* starts;   // [features + 1, lanes]
+  const double* sum1;            // [n + 1, lanes]
+  const double* sum2;            // [n + 1, lanes]
+};
+
+// Writes the losses, [packs, lanes], and the gradients, [packs, parameters, lanes].
+void population_gradients_avx2(const Points& points, float* losses, float* gradients);
+void sorted_gradients_avx2(const Points& points, const LaneTables& data, float* losses,
+                           float* gradients);
+
+}  // namespace kgon::bench
