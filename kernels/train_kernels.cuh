@@ -11,7 +11,9 @@ inline constexpr int train_threads = 128;
 // Blocks per multiprocessor, which bounds the registers of a thread: 72 for seven blocks of 128
 // threads on sm_90, 128 for four, 168 for three.
 template <class Real, Drawing Draw>
-inline constexpr int train_blocks = sizeof(Real) == 8 ? 3 : Draw == Drawing::buffered ? 7 : 4;
+inline constexpr int train_blocks = sizeof(Real) == 8           ? 3
+                                    : Draw == Drawing::buffered ? 7
+                                                                : 4;
 
 // Above this the minibatch no longer fits the shared memory of a block (227 KiB on sm_90, less on
 // others) at a useful occupancy, and samples are drawn one at a time.
@@ -20,8 +22,8 @@ inline constexpr std::uint32_t max_buffered_batch = 128;
 template <int H, int C, class Real>
 void TrainKernels<H, C, Real>::start(const Group& group, cudaStream_t stream) {
   using Body = StartSlot<tms::Model<H, C>, Real>;
-  launch("start kernel", run_slots<train_threads, Body>, train_threads, 0, Body{group},
-         group.count, stream);
+  launch("start kernel", run_slots<train_threads, Body>, train_threads, 0, Body{group}, group.count,
+         stream);
 }
 
 template <int H, int C, class Real>

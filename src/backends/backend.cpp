@@ -58,8 +58,8 @@ std::vector<DeviceDescription> list_devices() {
     sets += (sets.empty() ? "" : ", ") + cpu::name(set);
   }
   std::vector<DeviceDescription> devices{
-      {"cpu", fmt::format("{} cores; instruction sets {}", std::thread::hardware_concurrency(), sets),
-       0}};
+      {"cpu",
+       fmt::format("{} cores; instruction sets {}", std::thread::hardware_concurrency(), sets), 0}};
   for (auto& device : cuda::list_cuda_devices()) devices.push_back(std::move(device));
   return devices;
 }

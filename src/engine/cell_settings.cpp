@@ -22,9 +22,12 @@ CellSettings cell_settings(const TrainCell& cell, int parameter_count) {
 
 std::uint32_t kept_records(KeepParameters keep, std::size_t records) {
   switch (keep) {
-    case KeepParameters::none: return 0;
-    case KeepParameters::final: return 1;
-    case KeepParameters::all: return static_cast<std::uint32_t>(records);
+    case KeepParameters::none:
+      return 0;
+    case KeepParameters::final:
+      return 1;
+    case KeepParameters::all:
+      return static_cast<std::uint32_t>(records);
   }
   return 0;
 }

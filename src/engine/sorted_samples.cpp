@@ -30,8 +30,7 @@ std::vector<std::uint32_t> generate_samples(const StreamId<std::uint32_t>& strea
                                             std::uint32_t n, int features) {
   std::vector<std::uint32_t> samples(n);
   for (std::uint32_t k = 0; k < n; ++k) {
-    samples[k] =
-        tms::generate_sample(stream, purpose, k, static_cast<std::uint32_t>(features));
+    samples[k] = tms::generate_sample(stream, purpose, k, static_cast<std::uint32_t>(features));
   }
   return samples;
 }

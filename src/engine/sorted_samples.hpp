@@ -17,8 +17,13 @@ struct SortedSampleTable {
   // One set for every lane.
   template <class W>
   tms::SortedSamples<W> view() const {
-    return {static_cast<std::uint32_t>(samples.size()), 1, W(0u), samples.data(), starts.data(),
-            sum1.data(), sum2.data()};
+    return {static_cast<std::uint32_t>(samples.size()),
+            1,
+            W(0u),
+            samples.data(),
+            starts.data(),
+            sum1.data(),
+            sum2.data()};
   }
 };
 

@@ -31,8 +31,7 @@ TEST(Readme, HoldsTheKeyReferenceAsTheProgramPrintsIt) {
   ASSERT_NE(first, std::string::npos);
   ASSERT_NE(last, std::string::npos);
   const std::size_t from = first + begin.size();
-  EXPECT_EQ(readme.substr(from, last - from),
-            output_of("'" KGON_PROGRAM "' keys --markdown"));
+  EXPECT_EQ(readme.substr(from, last - from), output_of("'" KGON_PROGRAM "' keys --markdown"));
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ TEST(Backend, RefusesInstructionSetsThatDoNotExist) {
 }
 
 TEST(Backend, NamesInstructionsAndThreads) {
-  EXPECT_EQ(make_backend({"cpu", 1, "baseline"}, nullptr)->description(), "cpu (baseline, 1 thread)");
+  EXPECT_EQ(make_backend({"cpu", 1, "baseline"}, nullptr)->description(),
+            "cpu (baseline, 1 thread)");
   EXPECT_EQ(make_backend({"cpu", 3, "baseline"}, nullptr)->description(),
             "cpu (baseline, 3 threads)");
 }
@@ -59,9 +60,9 @@ class ThrowingSink : public TrainSink {
 TEST(Backend, PassesOnWhatTheSinkThrows) {
   ThrowingSink sink;
   RunControl control;
-  EXPECT_THROW(make_backend({"cpu", 2, ""}, nullptr)->train(mixed_plan(Precision::float32), sink,
-                                                            control),
-               std::runtime_error);
+  EXPECT_THROW(
+      make_backend({"cpu", 2, ""}, nullptr)->train(mixed_plan(Precision::float32), sink, control),
+      std::runtime_error);
 }
 
 }  // namespace

@@ -56,8 +56,8 @@ class EmulatedRun {
                   static_cast<std::uint32_t>(cell.record_steps.size())};
     g.start_points = cell.start.data();
     if (cell.dataset == Dataset::shared) {
-      shared_[c] = generate_samples(member_stream(g.settings, 0), Purpose::shared_data,
-                                    cell.samples, C);
+      shared_[c] =
+          generate_samples(member_stream(g.settings, 0), Purpose::shared_data, cell.samples, C);
       sorted_[c] = sort_samples(shared_[c], C);
       g.shared_samples = shared_[c].data();
       g.sorted = sorted_[c].template view<std::uint32_t>();
@@ -83,9 +83,18 @@ class EmulatedRun {
     visits_.resize(n);
     visit_phase_.resize(max_visits * n);
     visit_step_.resize(max_visits * n);
-    group_ = {cells_.data(),       &plan_.levels,       plan_.count,         plan_.first,
-              0,                   count,               parameters_.data(),  step_.data(),
-              next_record_.data(), status_.data(),      failed_step_.data(), last_phase_.data(),
+    group_ = {cells_.data(),
+              &plan_.levels,
+              plan_.count,
+              plan_.first,
+              0,
+              count,
+              parameters_.data(),
+              step_.data(),
+              next_record_.data(),
+              status_.data(),
+              failed_step_.data(),
+              last_phase_.data(),
               {}};
     group_.log = {doubles_.data(),
                   doubles_.data() + records_ * n,

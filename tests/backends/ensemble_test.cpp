@@ -65,8 +65,8 @@ TrainPlan ensemble_plan(Batching batching, double rate) {
   plan.trajectories = plan.count = trajectories;
   plan.keep = KeepParameters::final;
   plan.levels = tms::phase_levels(6);
-  TrainCell cell = make_cell(Dataset::own, batching, samples, batch,
-                             std::uint64_t{epochs} * samples / batch);
+  TrainCell cell =
+      make_cell(Dataset::own, batching, samples, batch, std::uint64_t{epochs} * samples / batch);
   cell.start_noise = noise;
   cell.learning_rate = rate;
   cell.record_steps = {0, cell.steps};
@@ -100,13 +100,13 @@ TEST(Ensemble, FinalPhasesAgreeWithAnIndependentScalarProgram) {
   EXPECT_GE(reference.size(), 4u) << "the comparison needs several phases";
   EXPECT_LT(largest_z(reference, shuffled), 4.5);
   // Drawing with replacement has the same limit; over this many epochs it must agree too.
-  EXPECT_LT(largest_z(reference, engine_fractions(ensemble_plan(Batching::replacement,
-                                                                learning_rate))),
-            4.5);
+  EXPECT_LT(
+      largest_z(reference, engine_fractions(ensemble_plan(Batching::replacement, learning_rate))),
+      4.5);
   // The comparison can fail: a quarter of the learning rate is told apart.
-  EXPECT_GT(largest_z(reference, engine_fractions(ensemble_plan(Batching::shuffle,
-                                                                learning_rate / 4))),
-            4.5);
+  EXPECT_GT(
+      largest_z(reference, engine_fractions(ensemble_plan(Batching::shuffle, learning_rate / 4))),
+      4.5);
 }
 
 }  // namespace

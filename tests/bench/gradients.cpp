@@ -28,31 +28,37 @@ std::vector<float> points_around(const std::vector<double>& center, double noise
 }
 
 struct Tables {
-  std::vector<SortedSampleTable> alone;  // [lanes]
+  std::vector<SortedSampleTable> alone;  // [1] or [lanes]
   SortedSampleTable side_by_side;
   LaneTables view() const {
     const SortedSampleTable& t = side_by_side;
-    return {static_cast<std::uint32_t>(t.samples.size() / lanes), t.samples.data(), t.starts.data(),
-            t.sum1.data(), t.sum2.data()};
+    const std::size_t stride = alone.size();
+    return {static_cast<std::uint32_t>(t.samples.size() / stride),
+            static_cast<std::uint32_t>(stride),
+            t.samples.data(),
+            t.starts.data(),
+            t.sum1.data(),
+            t.sum2.data()};
   }
 };
 
 template <class T>
-void put_lane(std::vector<T>& to, const std::vector<T>& from, std::size_t lane) {
-  to.resize(from.size() * lanes);
-  for (std::size_t k = 0; k < from.size(); ++k) to[k * lanes + lane] = from[k];
+void put_lane(std::vector<T>& to, const std::vector<T>& from, std::size_t stride,
+              std::size_t lane) {
+  to.resize(from.size() * stride);
+  for (std::size_t k = 0; k < from.size(); ++k) to[k * stride + lane] = from[k];
 }
 
-Tables draw_tables(std::uint32_t n) {
+Tables draw_tables(std::uint32_t n, std::uint32_t stride) {
   Tables tables;
-  for (std::uint32_t l = 0; l < lanes; ++l) {
+  for (std::uint32_t l = 0; l < stride; ++l) {
     const StreamId<std::uint32_t> stream{philox_key(2), l, 0};
     const auto& table = tables.alone.emplace_back(
         sort_samples(generate_samples(stream, Purpose::data, n, features), features));
-    put_lane(tables.side_by_side.samples, table.samples, l);
-    put_lane(tables.side_by_side.starts, table.starts, l);
-    put_lane(tables.side_by_side.sum1, table.sum1, l);
-    put_lane(tables.side_by_side.sum2, table.sum2, l);
+    put_lane(tables.side_by_side.samples, table.samples, stride, l);
+    put_lane(tables.side_by_side.starts, table.starts, stride, l);
+    put_lane(tables.side_by_side.sum1, table.sum1, stride, l);
+    put_lane(tables.side_by_side.sum2, table.sum2, stride, l);
   }
   return tables;
 }
@@ -110,17 +116,17 @@ void add_population(const std::string& place, const std::vector<float>& w) {
       });
 }
 
-void add_sorted(const std::string& place, const std::vector<float>& w, std::uint32_t n) {
-  const auto tables = std::make_shared<const Tables>(draw_tables(n));
-  add(
-      "gradient/sorted/avx2/n" + std::to_string(n) + "/" + place, w,
-      [=](const Points& points, float* losses, float* gradients) {
-        sorted_gradients_avx2(points, tables->view(), losses, gradients);
-      },
-      [=](const double* x, std::uint32_t lane, double* gradient) {
-        return tms::SortedLoss<double, 2, features>{}(x, tables->alone[lane].view<std::uint32_t>(),
-                                                      gradient);
-      });
+void add_sorted(const std::string& place, const std::vector<float>& w, std::uint32_t n, bool own) {
+  const auto tables = std::make_shared<const Tables>(draw_tables(n, own ? lanes : 1));
+  const std::string name = std::string("gradient/sorted/avx2/") + (own ? "own" : "shared") + "/n" +
+                           std::to_string(n) + "/" + place;
+  const auto compute = [=](const Points& points, float* losses, float* gradients) {
+    sorted_gradients_avx2(points, tables->view(), losses, gradients);
+  };
+  add(name, w, compute, [=](const double* x, std::uint32_t lane, double* gradient) {
+    const SortedSampleTable& table = tables->alone[own ? lane : 0];
+    return tms::SortedLoss<double, 2, features>{}(x, table.view<std::uint32_t>(), gradient);
+  });
 }
 
 }  // namespace
@@ -134,8 +140,10 @@ void register_gradients() {
   add_population("random", random);
   add_population("near_5gon", near);
   for (const std::uint32_t n : {1000u, 5000u}) {
-    add_sorted("random", random, n);
-    add_sorted("near_5gon", near, n);
+    for (const bool own : {true, false}) {
+      add_sorted("random", random, n, own);
+      add_sorted("near_5gon", near, n, own);
+    }
   }
 }
 

@@ -36,9 +36,9 @@ void population_gradients_avx2(const Points& points, float* losses, float* gradi
 void sorted_gradients_avx2(const Points& points, const LaneTables& data, float* losses,
                            float* gradients) {
   std::uint32_t lane[lanes];
-  for (std::uint32_t l = 0; l < lanes; ++l) lane[l] = l;
-  const tms::SortedSamples<Word> samples{data.n,      lanes,     Word::load(lane), data.samples,
-                                         data.starts, data.sum1, data.sum2};
+  for (std::uint32_t l = 0; l < lanes; ++l) lane[l] = data.stride == 1 ? 0 : l;
+  const tms::SortedSamples<Word> samples{data.n,      data.stride, Word::load(lane), data.samples,
+                                         data.starts, data.sum1,   data.sum2};
   for_each_pack(points, losses, gradients, [&](const S* w, S* gradient) KGON_LAMBDA {
     return tms::SortedLoss<S, 2, features>{}(w, samples, gradient);
   });

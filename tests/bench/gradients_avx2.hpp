@@ -15,13 +15,14 @@ struct Points {
   const float* w;
 };
 
-// The chains' own sorted data sets, lane by lane as in tms::SortedSamples.
+// Sorted data sets as in tms::SortedSamples: one for all chains (stride 1), or one for each, side
+// by side (stride = lanes).
 struct LaneTables {
-  std::uint32_t n;
-  const std::uint32_t* samples;  // [n, lanes]
-  const std::uint32_t* starts;   // [features + 1, lanes]
-  const double* sum1;            // [n + 1, lanes]
-  const double* sum2;            // [n + 1, lanes]
+  std::uint32_t n, stride;
+  const std::uint32_t* samples;  // [n, stride]
+  const std::uint32_t* starts;   // [features + 1, stride]
+  const double* sum1;            // [n + 1, stride]
+  const double* sum2;            // [n + 1, stride]
 };
 
 // Writes the losses, [packs, lanes], and the gradients, [packs, parameters, lanes].

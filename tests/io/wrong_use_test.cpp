@@ -174,7 +174,10 @@ std::vector<Case> cell_cases() {
       {"LabelOfOther", "[train]\ninit = \"7\"", {}, {"s.toml:2: train.init", "7"}},
       {"LabelTooManyNegative", "[train]\ninit = \"4-----\"", {}, {"s.toml:2: train.init"}},
       {"NoStep", "[train]\nepochs = 0.0001", {}, {"s.toml:2: train.epochs", "no step"}},
-      {"TooManySteps", "[train]\nepochs = 4e9\nsamples = 1000000\nbatch = 1", {}, {"s.toml:2: train.epochs", "2^40"}},
+      {"TooManySteps",
+       "[train]\nepochs = 4e9\nsamples = 1000000\nbatch = 1",
+       {},
+       {"s.toml:2: train.epochs", "2^40"}},
       {"TooManyCells",
        "[train]\nlr = " + many_values(1000) + "\nepochs = " + many_values(1000) +
            "\nbatch = " + many_values(11),

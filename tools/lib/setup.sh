@@ -46,9 +46,11 @@ ensure_packages() {
     printf '  %s\n' "$@"
     die "this system has no apt: install these, then run again with KGON_SKIP_PACKAGES=1"
   fi
-  local missing
-  mapfile -t missing < <(missing_packages "$@")
-  [[ ${#missing[@]} -gt 0 ]] || return 0
+  # No process substitution: a chroot may have no /proc, and so no /dev/fd.
+  local list missing
+  list=$(missing_packages "$@")
+  [[ -n $list ]] || return 0
+  mapfile -t missing <<<"$list"
   say "Installing with apt: ${missing[*]}"
   run_apt update
   run_apt install --no-install-recommends "${missing[@]}"

@@ -11,16 +11,16 @@
 namespace kgon {
 
 struct CellSettings {
-  std::uint64_t key;            // Philox key of the cell
+  std::uint64_t key;  // Philox key of the cell
   std::uint64_t steps;
   std::uint64_t classify_every;
   double learning_rate;
-  double start_noise;           // standard deviation on every parameter of the start
-  std::uint32_t samples;        // n
+  double start_noise;     // standard deviation on every parameter of the start
+  std::uint32_t samples;  // n
   std::uint32_t batch;
-  std::uint32_t start_points;   // member m starts at point m % start_points
-  IndexLaw indices;             // index_law(n)
-  PermutationGrid grid;         // permutation_grid(n)
+  std::uint32_t start_points;  // member m starts at point m % start_points
+  IndexLaw indices;            // index_law(n)
+  PermutationGrid grid;        // permutation_grid(n)
   Dataset dataset;
   Batching batching;
 };
@@ -36,11 +36,9 @@ KGON_FUNCTION StreamId<std::uint32_t> member_stream(const CellSettings& cell,
 template <class S, int P>
 KGON_FUNCTION GuardedUpdate<S, P> descent_update(const CellSettings& cell) {
   using Real = RealOf<S>;
-  const double rate = cell.dataset == Dataset::population
-                          ? cell.learning_rate
-                          : cell.learning_rate * 2 / cell.batch;
-  return {S(static_cast<Real>(-rate)),
-          S(static_cast<Real>(divergence_norm * divergence_norm))};
+  const double rate = cell.dataset == Dataset::population ? cell.learning_rate
+                                                          : cell.learning_rate * 2 / cell.batch;
+  return {S(static_cast<Real>(-rate)), S(static_cast<Real>(divergence_norm * divergence_norm))};
 }
 
 }  // namespace kgon

@@ -27,7 +27,7 @@ struct MemberLog {
   std::uint32_t kept_records;  // 0, 1 (the last record) or as many as there are records
   std::uint64_t kept_member_stride, kept_record_stride, kept_parameter_stride;
 
-  std::uint32_t* visits;        // arrivals in all, one entry per member
+  std::uint32_t* visits;   // arrivals in all, one entry per member
   PhaseCode* visit_phase;  // visit v of member m at m * visit_member_stride + v * visit_stride
   std::uint64_t* visit_step;
   std::uint64_t visit_member_stride, visit_stride;

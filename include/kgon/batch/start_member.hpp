@@ -25,7 +25,8 @@ struct StartMember {
       normal_pair<double>(words.word[2], words.word[3], z[2], z[3]);
       KGON_UNROLL
       for (int k = 0; k < 4; ++k) {
-        if (p + k < P) w[(p + k) * stride] = static_cast<Real>(fma(cell.start_noise, z[k], point[p + k]));
+        if (p + k < P)
+          w[(p + k) * stride] = static_cast<Real>(fma(cell.start_noise, z[k], point[p + k]));
       }
     }
   }

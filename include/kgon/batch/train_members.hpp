@@ -30,16 +30,16 @@ struct MemberGroup {
   const typename Model::Levels* levels;
   std::uint64_t members_per_cell;
   std::uint64_t first_member;
-  std::uint64_t first;             // flat index of slot 0
+  std::uint64_t first;  // flat index of slot 0
   std::uint32_t count;
 
-  Real* parameters;                // [P, count]
-  std::uint64_t* step;             // [count]
-  std::uint32_t* next_record;      // [count]
-  MemberStatus* status;            // [count]
-  std::uint64_t* failed_step;      // [count] steps + 1 if none
-  PhaseCode* last_phase;           // [count]
-  MemberLog<Real> log;             // entry m is slot m
+  Real* parameters;            // [P, count]
+  std::uint64_t* step;         // [count]
+  std::uint32_t* next_record;  // [count]
+  MemberStatus* status;        // [count]
+  std::uint64_t* failed_step;  // [count] steps + 1 if none
+  PhaseCode* last_phase;       // [count]
+  MemberLog<Real> log;         // entry m is slot m
 
   KGON_FUNCTION const GroupCell<Model>& cell(std::uint32_t slot) const {
     return cells[(first + slot) / members_per_cell];
@@ -82,7 +82,8 @@ struct ObserveSlot {
     double w[Model::parameters];
     KGON_UNROLL
     for (int p = 0; p < Model::parameters; ++p) {
-      w[p] = static_cast<double>(group.parameters[static_cast<std::uint64_t>(p) * group.count + slot]);
+      w[p] =
+          static_cast<double>(group.parameters[static_cast<std::uint64_t>(p) * group.count + slot]);
     }
     double loss, gradient_norm;
     ObservePopulation<Model, double>{}(w, loss, gradient_norm);

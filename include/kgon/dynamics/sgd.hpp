@@ -11,9 +11,9 @@ namespace kgon {
 template <class S, int P>
 struct SgdState {
   S parameters[P];
-  MaskOf<S> alive;           // lanes that still move
-  MaskOf<S> failed_now;      // lanes that failed in the latest step that reported a failure
-  S failed_norm2;            // squared norm that the failing step would have reached
+  MaskOf<S> alive;       // lanes that still move
+  MaskOf<S> failed_now;  // lanes that failed in the latest step that reported a failure
+  S failed_norm2;        // squared norm that the failing step would have reached
 };
 
 // The update w <- w - rate * direction with the guard above; used by every descent step.

@@ -22,8 +22,8 @@ class TrainSink {
 
 // Shared between a running back end and the thread that watches it.
 struct RunControl {
-  std::atomic<bool> stop{false};                 // set: leave after the current block of work
-  std::atomic<std::uint64_t> member_steps{0};    // SGD steps done so far, summed over members
+  std::atomic<bool> stop{false};               // set: leave after the current block of work
+  std::atomic<std::uint64_t> member_steps{0};  // SGD steps done so far, summed over members
 };
 
 // No device of the kind asked for: exit code 69.
@@ -51,14 +51,14 @@ class Backend {
 };
 
 struct BackendRequest {
-  std::string device = "auto";   // auto | cpu | cuda | cuda:0,1
-  unsigned threads = 0;          // CPU threads; 0: one per core
-  std::string instructions;      // "", "baseline", "avx2" or "avx512"; empty: the best there is
+  std::string device = "auto";  // auto | cpu | cuda | cuda:0,1
+  unsigned threads = 0;         // CPU threads; 0: one per core
+  std::string instructions;     // "", "baseline", "avx2" or "avx512"; empty: the best there is
 };
 
 // One line per usable device, for `kgon devices`.
 struct DeviceDescription {
-  std::string name;              // cpu, cuda:0, ...
+  std::string name;  // cpu, cuda:0, ...
   std::string description;
   std::uint64_t memory_bytes = 0;
 };

@@ -17,18 +17,18 @@ inline constexpr int max_visits = 32;
 // R = records of the cell, P = parameters.
 struct TrainBlock {
   MemberRange range;
-  std::vector<double> training_loss;             // [count, R] exact loss on the member's data set
-  std::vector<double> population_loss;           // [count, R]
-  std::vector<float> gradient_norm;              // [count, R] of the population loss
-  std::vector<tms::PhaseCode> phase;             // [count, R] catalogue label or phase_other
-  std::vector<tms::PhaseCode> hull_phase;        // [count, R] W_{k,sigma}: hull vertices, biases > 0
-  std::vector<std::int8_t> on_plateau;           // [count, R] 0 or 1
-  std::vector<MemberStatus> status;              // [count, R] at that record
-  std::vector<double> parameters;                // [count, kept records, P]; kept: none 0, final 1, all R
-  std::vector<std::uint64_t> failed_step;        // [count] first step that failed; steps+1 if none
-  std::vector<std::uint32_t> visits;             // [count] arrivals in all, may exceed max_visits
-  std::vector<tms::PhaseCode> visit_phase;       // [count, max_visits], phase_other beyond `visits`
-  std::vector<std::uint64_t> visit_step;         // [count, max_visits] step of first passage, 0 beyond
+  std::vector<double> training_loss;       // [count, R] exact loss on the member's data set
+  std::vector<double> population_loss;     // [count, R]
+  std::vector<float> gradient_norm;        // [count, R] of the population loss
+  std::vector<tms::PhaseCode> phase;       // [count, R] catalogue label or phase_other
+  std::vector<tms::PhaseCode> hull_phase;  // [count, R] W_{k,sigma}: hull vertices, biases > 0
+  std::vector<std::int8_t> on_plateau;     // [count, R] 0 or 1
+  std::vector<MemberStatus> status;        // [count, R] at that record
+  std::vector<double> parameters;          // [count, kept records, P]; kept: none 0, final 1, all R
+  std::vector<std::uint64_t> failed_step;  // [count] first step that failed; steps+1 if none
+  std::vector<std::uint32_t> visits;       // [count] arrivals in all, may exceed max_visits
+  std::vector<tms::PhaseCode> visit_phase;  // [count, max_visits], phase_other beyond `visits`
+  std::vector<std::uint64_t> visit_step;    // [count, max_visits] step of first passage, 0 beyond
 };
 
 }  // namespace kgon

@@ -25,15 +25,15 @@ enum class KeepParameters : std::uint8_t { none, final, all };
 
 // One point of the sweep. All members of a cell share these settings.
 struct TrainCell {
-  std::string init;                         // as written in the study: label, `random` or a file
-  std::string settings;                     // canonical `key=value;...`, the text behind `key`
-  std::uint64_t key = 0;                    // Philox key of the cell: hash(settings) and the seed
-  std::vector<double> start;                // [points, parameters]; member m starts at m % points
-  double start_noise = 0.01;                // standard deviation added to every parameter
-  double init_scale = 0;                    // as in the study, for the result file (random only)
-  double dead_bias = 0;                     // as in the study, for the result file
-  std::uint32_t samples = 1000;             // n, 1..2^27
-  std::uint32_t batch = 20;                 // 1..samples
+  std::string init;              // as written in the study: label, `random` or a file
+  std::string settings;          // canonical `key=value;...`, the text behind `key`
+  std::uint64_t key = 0;         // Philox key of the cell: hash(settings) and the seed
+  std::vector<double> start;     // [points, parameters]; member m starts at m % points
+  double start_noise = 0.01;     // standard deviation added to every parameter
+  double init_scale = 0;         // as in the study, for the result file (random only)
+  double dead_bias = 0;          // as in the study, for the result file
+  std::uint32_t samples = 1000;  // n, 1..2^27
+  std::uint32_t batch = 20;      // 1..samples
   double learning_rate = 0.005;
   double epochs = 4500;
   Dataset dataset = Dataset::own;
@@ -53,8 +53,8 @@ struct MemberRange {
 struct TrainPlan {
   ModelShape shape;
   Precision precision = Precision::float32;
-  std::uint64_t trajectories = 0;           // members per cell in the whole study
-  std::uint64_t first = 0;                  // this shard: members first..first+count-1 of each cell
+  std::uint64_t trajectories = 0;  // members per cell in the whole study
+  std::uint64_t first = 0;         // this shard: members first..first+count-1 of each cell
   std::uint64_t count = 0;
   KeepParameters keep = KeepParameters::all;
   std::vector<TrainCell> cells;

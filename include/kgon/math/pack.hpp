@@ -8,7 +8,8 @@
 
 namespace kgon {
 
-// Result of a comparison: all bits of a lane set or clear; Element is as wide as the values compared.
+// Result of a comparison: all bits of a lane set or clear; Element is as wide as the values
+// compared.
 template <class Element, int L>
 struct PackMask {
   native::Vector<Element, L> v;

@@ -38,18 +38,30 @@ template <class S>
 using WordOf = typename ScalarTraits<S>::Word;
 
 // a*b + c, rounded once.
-KGON_FUNCTION float fma(float a, float b, float c) { return ::fmaf(a, b, c); }
-KGON_FUNCTION double fma(double a, double b, double c) { return ::fma(a, b, c); }
+KGON_FUNCTION float fma(float a, float b, float c) {
+  return ::fmaf(a, b, c);
+}
+KGON_FUNCTION double fma(double a, double b, double c) {
+  return ::fma(a, b, c);
+}
 
-KGON_FUNCTION float square_root(float x) { return ::sqrtf(x); }
-KGON_FUNCTION double square_root(double x) { return ::sqrt(x); }
+KGON_FUNCTION float square_root(float x) {
+  return ::sqrtf(x);
+}
+KGON_FUNCTION double square_root(double x) {
+  return ::sqrt(x);
+}
 
 template <class T>
 KGON_FUNCTION T select(bool condition, T yes, T no) {
   return condition ? yes : no;
 }
-KGON_FUNCTION bool any(bool condition) { return condition; }
-KGON_FUNCTION bool all(bool condition) { return condition; }
+KGON_FUNCTION bool any(bool condition) {
+  return condition;
+}
+KGON_FUNCTION bool all(bool condition) {
+  return condition;
+}
 
 // A comparison of words as a condition on S, and back: masks of packs differ in width.
 template <class S>
@@ -81,7 +93,9 @@ KGON_FUNCTION S to_scalar(std::uint32_t word) {
   return static_cast<S>(static_cast<std::int32_t>(word));
 }
 
-KGON_FUNCTION std::uint32_t minimum(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
+KGON_FUNCTION std::uint32_t minimum(std::uint32_t a, std::uint32_t b) {
+  return a < b ? a : b;
+}
 
 // base[index]
 template <class T>

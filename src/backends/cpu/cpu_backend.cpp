@@ -20,23 +20,27 @@ struct PackFunction {
 
 template <class Isa, int H, int C>
 PackFunction of_precision(Precision precision) {
-  if (precision == Precision::float64) return {&train_pack<Isa, H, C, double>, pack_lanes<Isa, double>};
+  if (precision == Precision::float64)
+    return {&train_pack<Isa, H, C, double>, pack_lanes<Isa, double>};
   return {&train_pack<Isa, H, C, float>, pack_lanes<Isa, float>};
 }
 
 template <int H, int C>
 PackFunction of_instructions(InstructionSet instructions, Precision precision) {
   switch (instructions) {
-    case InstructionSet::avx512: return of_precision<Avx512, H, C>(precision);
-    case InstructionSet::avx2: return of_precision<Avx2, H, C>(precision);
-    case InstructionSet::baseline: break;
+    case InstructionSet::avx512:
+      return of_precision<Avx512, H, C>(precision);
+    case InstructionSet::avx2:
+      return of_precision<Avx2, H, C>(precision);
+    case InstructionSet::baseline:
+      break;
   }
   return of_precision<Baseline, H, C>(precision);
 }
 
 PackFunction find_function(InstructionSet instructions, const ModelShape& shape,
                            Precision precision) {
-#define KGON_MODEL(h, c)                               \
+#define KGON_MODEL(h, c) \
   if (shape == ModelShape{h, c}) return of_instructions<h, c>(instructions, precision);
 #include "kgon_models.inc"
 #undef KGON_MODEL

@@ -21,9 +21,12 @@ std::vector<InstructionSet> available_instruction_sets() {
 
 std::string name(InstructionSet set) {
   switch (set) {
-    case InstructionSet::baseline: return "baseline";
-    case InstructionSet::avx2: return "avx2";
-    case InstructionSet::avx512: return "avx512";
+    case InstructionSet::baseline:
+      return "baseline";
+    case InstructionSet::avx2:
+      return "avx2";
+    case InstructionSet::avx512:
+      return "avx512";
   }
   throw std::logic_error("instruction set without a name");
 }
@@ -31,18 +34,18 @@ std::string name(InstructionSet set) {
 InstructionSet parse_instruction_set(const std::string& text) {
   const auto available = available_instruction_sets();
   if (text.empty()) return available.back();
-  for (const InstructionSet set : {InstructionSet::baseline, InstructionSet::avx2,
-                                   InstructionSet::avx512}) {
+  for (const InstructionSet set :
+       {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
     if (text != name(set)) continue;
     if (std::find(available.begin(), available.end(), set) == available.end()) {
-      throw std::invalid_argument(fmt::format(
-          "this processor has no {}: the best instruction set here is {}", text,
-          name(available.back())));
+      throw std::invalid_argument(
+          fmt::format("this processor has no {}: the best instruction set here is {}", text,
+                      name(available.back())));
     }
     return set;
   }
-  throw std::invalid_argument(fmt::format(
-      "unknown instruction set '{}': choose baseline, avx2 or avx512", text));
+  throw std::invalid_argument(
+      fmt::format("unknown instruction set '{}': choose baseline, avx2 or avx512", text));
 }
 
 }  // namespace kgon::cpu

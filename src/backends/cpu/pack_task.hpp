@@ -16,11 +16,11 @@ namespace kgon::cpu {
 // One pack of members of one cell, from step 0 to the end. P parameters, L lanes.
 struct PackTask {
   const CellSettings* cell;
-  const double* start_points;           // [start_points, P]
+  const double* start_points;  // [start_points, P]
   const tms::PhaseLevels* levels;
   Schedule schedule;
   std::uint64_t first_member;
-  std::uint32_t members;                // 1..L
+  std::uint32_t members;  // 1..L
 
   // Shared data set, sorted tables beside it; null unless dataset == shared.
   const std::uint32_t* shared_samples;  // [n] in drawing order
@@ -29,10 +29,10 @@ struct PackTask {
   const double* sorted_sum1;            // [n + 1]
   const double* sorted_sum2;            // [n + 1]
   // Scratch for the lanes' own data sets; null unless dataset == own.
-  std::uint32_t* own_samples;           // [n, L]
+  std::uint32_t* own_samples;  // [n, L]
 
-  MemberLog<double> log;                // member m of the pack is entry m; TrainBlock's layout
-  std::uint64_t* failed_step;           // [L] first step that failed, steps + 1 if none
+  MemberLog<double> log;       // member m of the pack is entry m; TrainBlock's layout
+  std::uint64_t* failed_step;  // [L] first step that failed, steps + 1 if none
 
   // Called between stretches of steps with the member-steps done since the last call; false: stop.
   bool (*proceed)(void* context, std::uint64_t member_steps);

@@ -69,12 +69,13 @@ class PackTrainer {
   }
 
   KGON_FUNCTION bool run() {
-    if (cell_.dataset == Dataset::population) return events([&](auto from, auto to) KGON_LAMBDA {
-      const PopulationStep<Model, S> step{descent_update<S, P>(cell_)};
-      for (std::uint64_t t = from; t < to; ++t) {
-        if (step(state_)) note_failure(t + 1);
-      }
-    });
+    if (cell_.dataset == Dataset::population)
+      return events([&](auto from, auto to) KGON_LAMBDA {
+        const PopulationStep<Model, S> step{descent_update<S, P>(cell_)};
+        for (std::uint64_t t = from; t < to; ++t) {
+          if (step(state_)) note_failure(t + 1);
+        }
+      });
     const tms::SampleTable<Word> table = samples<Word>(0);
     if (cell_.batching == Batching::shuffle) {
       using Draws = MinibatchDraws<ShuffledIndices<Word>, tms::SampleTable<Word>>;
@@ -121,8 +122,7 @@ class PackTrainer {
     for (std::uint32_t k = 0; k < cell_.samples; k += 4) {
       const Words4<Word> words = philox(stream_, Purpose::data, k / 4);
       for (std::uint32_t g = 0; g < 4 && k + g < cell_.samples; ++g) {
-        Model::sample(words.word[g])
-            .store(task_.own_samples + static_cast<std::size_t>(k + g) * L);
+        Model::sample(words.word[g]).store(task_.own_samples + static_cast<std::size_t>(k + g) * L);
       }
     }
   }
@@ -202,9 +202,10 @@ class PackTrainer {
       return typename Model::template Empirical<Observed>{}(w, samples<ObservedWord>(first),
                                                             cell_.samples);
     }
-    const tms::SortedSamples<ObservedWord> data{
-        cell_.samples,       1, ObservedWord(0u), task_.sorted_samples, task_.sorted_starts,
-        task_.sorted_sum1, task_.sorted_sum2};
+    const tms::SortedSamples<ObservedWord> data{cell_.samples,       1,
+                                                ObservedWord(0u),    task_.sorted_samples,
+                                                task_.sorted_starts, task_.sorted_sum1,
+                                                task_.sorted_sum2};
     Observed gradient[P];
     return typename Model::template Sorted<Observed>{}(w, data, gradient);
   }

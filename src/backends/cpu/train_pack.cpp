@@ -6,7 +6,8 @@ namespace kgon::cpu {
 
 template <class Isa, int H, int C, class Real>
 bool train_pack(const PackTask& task) {
-  PackTrainer<Isa, tms::Model<H, C>, Real, pack_lanes<Isa, Real>, PackShape<Isa>::group> trainer(task);
+  PackTrainer<Isa, tms::Model<H, C>, Real, pack_lanes<Isa, Real>, PackShape<Isa>::group> trainer(
+      task);
   return trainer.run();
 }
 

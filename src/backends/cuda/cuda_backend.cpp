@@ -54,8 +54,8 @@ template <class Members>
 std::uint64_t batch_capacity(const TrainPlan& plan, std::uint64_t members, std::size_t devices) {
   std::size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-  const std::uint64_t fit = free / 10 * 9 / batches_per_device /
-                            Members::bytes_per_member(log_shape(plan));
+  const std::uint64_t fit =
+      free / 10 * 9 / batches_per_device / Members::bytes_per_member(log_shape(plan));
   if (fit == 0) throw DeviceFailure("CUDA: not enough free device memory for a single trajectory");
   const std::uint64_t share = (members + devices - 1) / devices;
   const std::uint64_t even = share <= smallest_share ? share : (share + 1) / 2;
@@ -94,8 +94,8 @@ void train_on_device(int device, std::size_t devices, const TrainPlan& plan, Wor
 using DeviceFunction = void (*)(int, std::size_t, const TrainPlan&, Work&, TrainSink&, RunControl&);
 
 DeviceFunction find_function(const ModelShape& shape, Precision precision) {
-#define KGON_MODEL(h, c)                                                   \
-  if (shape == ModelShape{h, c}) {                                         \
+#define KGON_MODEL(h, c)                                                    \
+  if (shape == ModelShape{h, c}) {                                          \
     return precision == Precision::float64 ? &train_on_device<h, c, double> \
                                            : &train_on_device<h, c, float>; \
   }
@@ -116,8 +116,8 @@ class CudaBackend : public Backend {
     const LogShape shape = log_shape(plan);
     const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
     const std::uint64_t real = plan.precision == Precision::float64 ? 8 : 4;
-    const std::uint64_t member = (shape.kept_records + 1) * parameters * real +
-                                 shape.records * 26 + max_visits * 10 + 32;
+    const std::uint64_t member =
+        (shape.kept_records + 1) * parameters * real + shape.records * 26 + max_visits * 10 + 32;
     const std::uint64_t members = plan.count * plan.cells.size();
     return member * std::min(members, largest_batch * batches_per_device * devices_.size());
   }
@@ -158,8 +158,8 @@ std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>& devices) {
   std::string description;
   for (const int device : chosen) {
     if (static_cast<std::size_t>(device) >= available.size()) {
-      throw DeviceUnavailable(fmt::format("no CUDA device {}: this machine has {} (0 to {})", device,
-                                          available.size(), available.size() - 1));
+      throw DeviceUnavailable(fmt::format("no CUDA device {}: this machine has {} (0 to {})",
+                                          device, available.size(), available.size() - 1));
     }
     const DeviceDescription& found = available[static_cast<std::size_t>(device)];
     description += (description.empty() ? "" : "; ") + found.name + " (" + found.description + ")";

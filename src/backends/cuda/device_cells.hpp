@@ -32,9 +32,9 @@ class DeviceCells {
                          static_cast<std::uint32_t>(cell.record_steps.size())};
     uploaded.start_points = keep(doubles_, cell.start);
     if (cell.dataset == Dataset::shared) {
-      const auto samples = generate_samples(member_stream(uploaded.settings, 0),
-                                            Purpose::shared_data, cell.samples,
-                                            plan.shape.features);
+      const auto samples =
+          generate_samples(member_stream(uploaded.settings, 0), Purpose::shared_data, cell.samples,
+                           plan.shape.features);
       const SortedSampleTable sorted = sort_samples(samples, plan.shape.features);
       uploaded.shared_samples = keep(words_, samples);
       uploaded.sorted = {cell.samples,

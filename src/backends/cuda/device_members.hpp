@@ -75,13 +75,26 @@ class DeviceMembers {
     g.status = status_.data();
     g.failed_step = failed_step_.data();
     g.last_phase = last_phase_.data();
-    g.log = {training_loss_.data(), population_loss_.data(), gradient_norm_.data(),
-             phase_.data(),         hull_phase_.data(),      on_plateau_.data(),
-             record_status_.data(), 1,                       count,
-             kept_.data(),          shape_.kept_records,     1,
-             P * count,             count,                   visits_.data(),
-             visit_phase_.data(),   visit_step_.data(),      1,
-             count,                 max_visits};
+    g.log = {training_loss_.data(),
+             population_loss_.data(),
+             gradient_norm_.data(),
+             phase_.data(),
+             hull_phase_.data(),
+             on_plateau_.data(),
+             record_status_.data(),
+             1,
+             count,
+             kept_.data(),
+             shape_.kept_records,
+             1,
+             P * count,
+             count,
+             visits_.data(),
+             visit_phase_.data(),
+             visit_step_.data(),
+             1,
+             count,
+             max_visits};
     return g;
   }
 

@@ -5,7 +5,9 @@
 
 namespace kgon::cuda {
 
-bool is_built_in() { return true; }
+bool is_built_in() {
+  return true;
+}
 
 std::vector<DeviceDescription> list_cuda_devices() {
   int count = 0;
@@ -17,11 +19,11 @@ std::vector<DeviceDescription> list_cuda_devices() {
   for (int index = 0; index < count; ++index) {
     cudaDeviceProp properties;
     if (cudaGetDeviceProperties(&properties, index) != cudaSuccess) continue;
-    devices.push_back({fmt::format("cuda:{}", index),
-                       fmt::format("{}, compute capability {}.{}, {} multiprocessors",
-                                   properties.name, properties.major, properties.minor,
-                                   properties.multiProcessorCount),
-                       properties.totalGlobalMem});
+    devices.push_back(
+        {fmt::format("cuda:{}", index),
+         fmt::format("{}, compute capability {}.{}, {} multiprocessors", properties.name,
+                     properties.major, properties.minor, properties.multiProcessorCount),
+         properties.totalGlobalMem});
   }
   return devices;
 }

@@ -105,8 +105,8 @@ class TrainBatch {
     for (std::uint64_t c = first / plan_.count; c <= (first + count - 1) / plan_.count; ++c) {
       const TrainCell& cell = plan_.cells[c];
       const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const AdvanceKind& kind) {
-        return kind.dataset == cell.dataset && (kind.batching == cell.batching ||
-                                                cell.dataset == Dataset::population);
+        return kind.dataset == cell.dataset &&
+               (kind.batching == cell.batching || cell.dataset == Dataset::population);
       });
       if (same == kinds.end()) {
         kinds.push_back({cell.dataset, cell.batching, cell.batch});

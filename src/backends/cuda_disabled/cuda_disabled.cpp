@@ -3,9 +3,13 @@
 
 namespace kgon::cuda {
 
-bool is_built_in() { return false; }
+bool is_built_in() {
+  return false;
+}
 
-std::vector<DeviceDescription> list_cuda_devices() { return {}; }
+std::vector<DeviceDescription> list_cuda_devices() {
+  return {};
+}
 
 std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>&) {
   throw DeviceUnavailable(

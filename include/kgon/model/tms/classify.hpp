@@ -9,10 +9,10 @@ namespace kgon::tms {
 
 // When a point counts as having a structure or lying on a plateau.
 struct PhaseTolerance {
-  // A firing column is a vertex if it is longer than this part of the longest (or of 1). Vertices of a standard
-  // k-gon have one length; a dead column may drift along its flat directions until it wakes a
-  // unit, at a length of at most -b*/l* / cos(pi/k): below 0.45 l* for k <= 6, and about one half
-  // for k = 7, where the two kinds begin to touch.
+  // A firing column is a vertex if it is longer than this part of the longest (or of 1). Vertices
+  // of a standard k-gon have one length; a dead column may drift along its flat directions until it
+  // wakes a unit, at a length of at most -b*/l* / cos(pi/k): below 0.45 l* for k <= 6, and about
+  // one half for k = 7, where the two kinds begin to touch.
   double vertex_length = 0.5;
   // |length - l*| <= this part of l* at every vertex.
   double length = 0.25;

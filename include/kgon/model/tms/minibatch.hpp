@@ -49,7 +49,8 @@ struct MinibatchGradient {
     KGON_UNROLL
     for (int j = 0; j < C; ++j) {
       KGON_UNROLL
-      for (int g = 0; g < Group; ++g) add_output(w, j, feature[g], magnitude[g], hidden[g], back[g]);
+      for (int g = 0; g < Group; ++g)
+        add_output(w, j, feature[g], magnitude[g], hidden[g], back[g]);
     }
     inputs.add(feature, magnitude, back);
   }

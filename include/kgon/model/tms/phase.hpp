@@ -18,9 +18,15 @@ inline constexpr int max_phase_field = 31;
 KGON_FUNCTION constexpr PhaseCode phase_code(int k, int sigma, int phi) {
   return static_cast<PhaseCode>(k | sigma << 5 | phi << 10);
 }
-KGON_FUNCTION constexpr int phase_vertices(PhaseCode code) { return code & 31; }
-KGON_FUNCTION constexpr int phase_positive(PhaseCode code) { return code >> 5 & 31; }
-KGON_FUNCTION constexpr int phase_negative(PhaseCode code) { return code >> 10 & 31; }
+KGON_FUNCTION constexpr int phase_vertices(PhaseCode code) {
+  return code & 31;
+}
+KGON_FUNCTION constexpr int phase_positive(PhaseCode code) {
+  return code >> 5 & 31;
+}
+KGON_FUNCTION constexpr int phase_negative(PhaseCode code) {
+  return code >> 10 & 31;
+}
 
 // The plateaus a trajectory is compared with: the standard k-gons of the catalogue.
 struct PhaseLevel {

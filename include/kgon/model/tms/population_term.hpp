@@ -7,9 +7,9 @@ namespace kgon::tms {
 
 template <class S>
 struct PairTerm {
-  S value;   // integral of the squared residual over mu in [0, 1]
-  S by_dot;  // derivative by a_ij = W_i . W_j
-  S by_bias; // derivative by b_j
+  S value;    // integral of the squared residual over mu in [0, 1]
+  S by_dot;   // derivative by a_ij = W_i . W_j
+  S by_bias;  // derivative by b_j
 };
 
 // Input mu e_i, mu ~ U[0, 1], output j: the unit fires where mu a + b > 0, an interval [low, high]
