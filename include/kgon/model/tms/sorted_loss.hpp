@@ -40,58 +40,85 @@ struct SortedLoss {
     for (int i = 0; i < C; ++i) {
       const Word begin = data.at(data.starts, Word(static_cast<std::uint32_t>(i)));
       const Word end = data.at(data.starts, Word(static_cast<std::uint32_t>(i) + 1));
+      const Ends ends{begin,
+                      end,
+                      data.at(data.sum1, begin),
+                      data.at(data.sum1, end),
+                      data.at(data.sum2, begin),
+                      data.at(data.sum2, end)};
+      Word edges[C];
+      first_crossings(w, data, i, begin, end, edges);
       for (int j = 0; j < C; ++j) {
-        total = total + add_pair(w, data, i, j, begin, end, scale, gradient);
+        total = total + add_pair(w, data, i, j, ends, edges[j], scale, gradient);
       }
     }
     return total * scale;
   }
 
  private:
+  using Sum = decltype(gather(static_cast<const double*>(nullptr), Word()));
+  struct Ends {
+    Word begin, end;
+    Sum begin1, end1, begin2, end2;
+  };
+
   // Adds the (i, j) term to the gradient and returns its part of n L_n.
-  KGON_FUNCTION S add_pair(const S* w, const SortedSamples<Word>& data, int i, int j, Word begin,
-                           Word end, S scale, S* gradient) const {
+  KGON_FUNCTION S add_pair(const S* w, const SortedSamples<Word>& data, int i, int j,
+                           const Ends& ends, Word edge, S scale, S* gradient) const {
     const bool same = i == j;
     const S zero(Real(0));
     const S dot = column_dot<H, C>(w, i, j, zero);
     const S difference = same ? column_dot<H, C>(w, i, j, S(Real(1))) : dot;
     const S bias = w[Layout::bias(j)];
     const auto falling = dot < zero;
-    const Word edge = first_crossing(data, dot, bias, falling, begin, end);
-    const Word low = select(falling, begin, edge), high = select(falling, edge, end);
-    const S count = to_scalar<S>(high - low);
-    const S sum1 = range_sum(data, data.sum1, low, high);
-    const S sum2 = range_sum(data, data.sum2, low, high);
+    const Sum edge1 = data.at(data.sum1, edge), edge2 = data.at(data.sum2, edge);
+    const auto words = word_mask<S>(falling);
+    const S count = to_scalar<S>(select(words, edge - ends.begin, ends.end - edge));
+    const S sum1 = select(falling, narrow<S>(edge1 - ends.begin1), narrow<S>(ends.end1 - edge1));
+    const S sum2 = select(falling, narrow<S>(edge2 - ends.begin2), narrow<S>(ends.end2 - edge2));
     const S by_bias = fma(difference, sum1, bias * count);
     const S by_dot = fma(difference, sum2, bias * sum1);
     add_dot_gradient<H, C>(w, i, j, S(Real(2)) * scale * by_dot, gradient);
     gradient[Layout::bias(j)] = fma(S(Real(2)) * scale, by_bias, gradient[Layout::bias(j)]);
     const S active = fma(difference, by_dot, bias * by_bias);
-    return same ? active + (range_sum(data, data.sum2, begin, end) - sum2) : active;
+    return same ? active + (narrow<S>(ends.end2 - ends.begin2) - sum2) : active;
   }
 
-  // First k in [begin, end) whose unit fires (rising) or falls silent (falling); `end` if none.
-  // fma is monotone in mu, so this splits the samples exactly as a loop over them does.
-  KGON_FUNCTION Word first_crossing(const SortedSamples<Word>& data, S dot, S bias,
-                                    MaskOf<S> falling, Word begin, Word end) const {
-    Word low = begin, high = end;
-    auto open = low < high;
-    const Word last(data.n - 1), one(1u);
-    while (any(open)) {
-      const Word middle = (low + high) >> 1;
-      const Word inside = select(middle < last, middle, last);
-      const S magnitude = sample_magnitude<S>(data.at(data.samples, inside));
-      const auto crossed = word_mask<S>((fma(magnitude, dot, bias) > S(Real(0))) ^ falling);
-      high = select(open & crossed, middle, high);
-      low = select(open & !crossed, middle + one, low);
-      open = low < high;
+  // edges[j]: first k in [begin, end) whose unit j fires (rising) or falls silent (falling); `end`
+  // if none. fma is monotone in mu, so this splits the samples exactly as a loop over them does.
+  // The searches for all j go side by side, because each waits for its gathers.
+  KGON_FUNCTION void first_crossings(const S* w, const SortedSamples<Word>& data, int i, Word begin,
+                                     Word end, Word* edges) const {
+    S dot[C];
+    const Word last(data.n - 1), zero(0u), one(1u);
+    KGON_UNROLL
+    for (int j = 0; j < C; ++j) {
+      dot[j] = column_dot<H, C>(w, i, j, S(Real(0)));
+      // An empty range looks at a sample that is there, for nothing.
+      edges[j] = select(begin < last, begin, last);
     }
-    return low;
+    // The length of what is left is the same for every j.
+    Word length = end - begin;
+    while (any(length > one)) {
+      const Word half = length >> 1;
+      KGON_UNROLL
+      for (int j = 0; j < C; ++j) {
+        const Word probe = edges[j] + half;
+        edges[j] = select(crossed(data, probe, dot[j], w[Layout::bias(j)]), edges[j], probe);
+      }
+      length = length - half;
+    }
+    const auto some = begin < end;
+    KGON_UNROLL
+    for (int j = 0; j < C; ++j) {
+      edges[j] = edges[j] + select(crossed(data, edges[j], dot[j], w[Layout::bias(j)]), zero, one);
+      edges[j] = select(some, edges[j], end);
+    }
   }
 
-  KGON_FUNCTION S range_sum(const SortedSamples<Word>& data, const double* sums, Word low,
-                            Word high) const {
-    return narrow<S>(data.at(sums, high) - data.at(sums, low));
+  KGON_FUNCTION auto crossed(const SortedSamples<Word>& data, Word k, S dot, S bias) const {
+    const S magnitude = sample_magnitude<S>(data.at(data.samples, k));
+    return word_mask<S>((fma(magnitude, dot, bias) > S(Real(0))) ^ (dot < S(Real(0))));
   }
 };
 
