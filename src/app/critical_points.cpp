@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/usage_error.hpp"
 #include "kgon/engine/catalogue.hpp"
 
 namespace kgon {
@@ -137,6 +138,15 @@ std::string critical_points_report(const CriticalPointsOptions& options) {
   return options.json ? json_report(options, points) : table_report(options, points);
 }
 
+// What the catalogue refuses is wrong use of the command.
+static std::string report_or_refuse(const CriticalPointsOptions& options) {
+  try {
+    return critical_points_report(options);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
 void setup_critical_points(CLI::App& app, std::function<int()>& action) {
   auto options = std::make_shared<CriticalPointsOptions>();
   CLI::App* command = app.add_subcommand(
@@ -150,7 +160,7 @@ void setup_critical_points(CLI::App& app, std::function<int()>& action) {
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &action] {
     action = [options] {
-      const std::string report = critical_points_report(*options);
+      const std::string report = report_or_refuse(*options);
       if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() ||
           std::fflush(stdout) != 0) {
         throw std::runtime_error("cannot write to standard output");

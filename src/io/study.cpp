@@ -34,8 +34,9 @@ constexpr std::string_view later_tables[] = {"llc", "sample"};
                           key.name)
             : fmt::format("{}: {} belongs in the table [{}]", where, key.name, key.table));
   }
+  const std::string hint = nearest_hint(entry.key, key_names(entry.table));
   throw UsageError(fmt::format("{}: there is no such key{}", where,
-                               nearest_hint(entry.key, key_names(entry.table))));
+                               hint.empty() ? "; `kgon keys` lists them" : hint));
 }
 
 // A value of a file as a value of the key, or UsageError.

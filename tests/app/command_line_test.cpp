@@ -302,6 +302,13 @@ TEST_F(CommandLine, SignalLeavesNoFile) {
   }
 }
 
+TEST_F(CommandLine, FeaturesThatTheCatalogueDoesNotHaveAreWrongUse) {
+  const Result result = run({"critical-points", "--features", "2"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_NE(result.err.find("3 to 35"), std::string::npos) << result.err;
+  EXPECT_TRUE(result.out.empty());
+}
+
 TEST_F(CommandLine, InfoCommandsPrintJson) {
   EXPECT_TRUE(nlohmann::json::parse(run({"version", "--json"}).out).contains("models"));
   EXPECT_GE(nlohmann::json::parse(run({"devices", "--json"}).out).at("devices").size(), 1u);
