@@ -43,13 +43,15 @@ void tell(bool quiet, const std::string& sentence) {
 
 TrainStage prepare_stage(const StageOptions& options, Study study) {
   const Shard shard = options.shard.empty() ? Shard{} : parse_shard(options.shard);
-  TrainStage stage = prepare_train(std::move(study), shard);
+  return prepare_train(std::move(study), shard);
+}
+
+void tell_notes(const StageOptions& options, const TrainStage& stage) {
   if (!stage.note.empty()) tell(options.quiet, stage.note);
   if (stage.expanded.duplicates > 0)
     tell(options.quiet,
          fmt::format("{} of the sweep's cells left out: equal to another in every key that applies",
                      stage.expanded.duplicates));
-  return stage;
 }
 
 int print_dry_run(const StageOptions& options, const TrainStage& stage) {

@@ -32,8 +32,12 @@ void add_stage_options(CLI::App& command, StageOptions& options, const std::stri
 // A note to the user on stderr, unless `quiet`.
 void tell(bool quiet, const std::string& sentence);
 
-// Reads the study with the flags over it and opens its device; tells what the user should know.
+// Expands the study and opens its device.
 TrainStage prepare_stage(const StageOptions& options, Study study);
+
+// Tells what the user should know of the stage. Called once nothing is left to refuse, so that a
+// refusal is one sentence.
+void tell_notes(const StageOptions& options, const TrainStage& stage);
 
 // stdout: the dry run as text or JSON. Returns the exit status.
 int print_dry_run(const StageOptions& options, const TrainStage& stage);

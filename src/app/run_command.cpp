@@ -54,7 +54,10 @@ int run_run(const StageOptions& options) {
   if (!study.has_train())
     throw UsageError(fmt::format("{}: has no stage to run; add a table [train]", options.study));
   const TrainStage stage = prepare_stage(options, std::move(study));
-  if (options.dry_run) return print_dry_run(options, stage);
+  if (options.dry_run) {
+    tell_notes(options, stage);
+    return print_dry_run(options, stage);
+  }
 
   const RunFiles files = files_in(options.output);
   const std::string resolved = resolved_toml(stage.study);
@@ -64,6 +67,7 @@ int run_run(const StageOptions& options) {
     check_output_file(file, {});
   for (const Value& init : stage.study.at("train.init").values)
     check_output_file(files.train, {std::get<std::string>(init)});
+  tell_notes(options, stage);
 
   const TrainOutcome outcome = run_train_stage(stage, files.train, options.command, options.quiet);
   nlohmann::ordered_json summary;

@@ -36,6 +36,7 @@ int run_train(const StageOptions& options) {
     throw UsageError("-o FILE.nc is missing: where should the result go?");
   const TrainStage stage = prepare_stage(options, read_study(options.study, options.keys.given()));
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
+  tell_notes(options, stage);
   if (options.dry_run) return print_dry_run(options, stage);
   const TrainOutcome outcome =
       run_train_stage(stage, options.output, options.command, options.quiet);

@@ -132,9 +132,10 @@ struct PhaseClassifier {
       const bool positive = w[Layout::bias(j)] > tolerance.positive_bias / (2.0 * C);
       sigma += fires[j] && !vertex[j] && positive ? 1 : 0;
     }
-    // Silent vertices exist beside fewer than four firing ones only. A silent column's length is
-    // free, and several may lie along one another: they are one vertex.
-    const int phi = firing < 4 ? silent_directions(w, fires, vertex2) : 0;
+    // A long silent column is a vertex too, but beside four firing ones or close to one of them its
+    // input wakes an output. Its length is free, and several may lie along one another.
+    const int phi = silent_directions(w, fires, vertex, vertex2);
+    if (phi < 0 || (phi > 0 && firing >= 4)) return nullptr;
     const int k = firing + phi;
     if (phi == 0 && k != hull) return nullptr;
     const PhaseCode code = k <= C ? phase_code(k, sigma, phi) : phase_other;
@@ -157,18 +158,22 @@ struct PhaseClassifier {
   }
 
   // Directions of silent columns longer than sqrt(least2); those less than a narrowest gap of a
-  // square apart are one.
-  KGON_FUNCTION int silent_directions(const double* w, const bool* fires, double least2) const {
+  // square apart are one. -1 where one lies that close to a firing vertex.
+  KGON_FUNCTION int silent_directions(const double* w, const bool* fires, const bool* vertex,
+                                      double least2) const {
     double sine, narrowest;
     sin_cos_turn<double>(turn_word(4, 1 - tolerance.angle), sine, narrowest);
     int directions = 0;
     bool counted[C];
     for (int j = 0; j < C; ++j) {
       const double l2 = column_dot<H, C>(w, j, j, 0.0);
-      counted[j] = !fires[j] && l2 > least2;
-      for (int i = 0; i < j; ++i) {
+      const bool silent = !fires[j] && l2 > least2;
+      counted[j] = silent;
+      for (int i = 0; i < C; ++i) {
         const double scale = square_root(l2 * column_dot<H, C>(w, i, i, 0.0));
-        if (counted[i] && column_dot<H, C>(w, i, j, 0.0) > narrowest * scale) counted[j] = false;
+        if (i == j || column_dot<H, C>(w, i, j, 0.0) <= narrowest * scale) continue;
+        if (silent && vertex[i]) return -1;
+        if (i < j && counted[i]) counted[j] = false;
       }
       directions += counted[j] ? 1 : 0;
     }
