@@ -1,5 +1,7 @@
 #include "io/train_rows.hpp"
 
+#include "engine/cell_settings.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,15 +79,7 @@ TrainLayout::TrainLayout(const TrainPlan& plan)
 }
 
 std::size_t TrainLayout::kept(std::uint32_t cell) const {
-  switch (keep) {
-    case KeepParameters::none:
-      return 0;
-    case KeepParameters::final:
-      return 1;
-    case KeepParameters::all:
-      return cells[cell].records;
-  }
-  return 0;
+  return kept_records(keep, cells[cell].records);
 }
 
 void TrainRows::clear() {
