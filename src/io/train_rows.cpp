@@ -1,13 +1,12 @@
 #include "io/train_rows.hpp"
 
-#include "engine/cell_settings.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
 
+#include "engine/cell_settings.hpp"
 #include "io/train_schema.hpp"
 
 namespace kgon {
