@@ -5,8 +5,6 @@ namespace kgon {
 CellSettings cell_settings(const TrainCell& cell, int parameter_count) {
   CellSettings s{};
   s.key = cell.key;
-  s.steps = cell.steps;
-  s.classify_every = cell.classify_every;
   s.learning_rate = cell.learning_rate;
   s.start_noise = cell.start_noise;
   s.samples = cell.samples;

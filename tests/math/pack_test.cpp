@@ -236,12 +236,5 @@ TYPED_TEST(PackOfReals, Words) {
   }
 }
 
-TEST(PackOfWords, BitsToFloat) {
-  Pack<std::uint32_t, 4> bits;
-  for (int l = 0; l < 4; ++l) bits.v[l] = 0x3f800000u + static_cast<std::uint32_t>(l);
-  const auto x = bits_to_float(bits);
-  for (int l = 0; l < 4; ++l) EXPECT_EQ(lane(x, l), bits_to_float(lane(bits, l)));
-}
-
 }  // namespace
 }  // namespace kgon

@@ -12,8 +12,6 @@ namespace kgon {
 
 struct CellSettings {
   std::uint64_t key;  // Philox key of the cell
-  std::uint64_t steps;
-  std::uint64_t classify_every;
   double learning_rate;
   double start_noise;     // standard deviation on every parameter of the start
   std::uint32_t samples;  // n

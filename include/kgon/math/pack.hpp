@@ -131,11 +131,6 @@ KGON_FUNCTION S to_scalar(Pack<std::uint32_t, L> word) {
   return S::of(__builtin_convertvector((Signed)word.v, typename S::Vector));
 }
 
-template <int L>
-KGON_FUNCTION Pack<float, L> bits_to_float(Pack<std::uint32_t, L> bits) {
-  return Pack<float, L>::of((native::Vector<float, L>)bits.v);
-}
-
 // base[index] per lane.
 template <class T, int L>
 KGON_FUNCTION Pack<T, L> gather(const T* base, Pack<std::uint32_t, L> index) {

@@ -131,17 +131,6 @@ KGON_FUNCTION void split_exponent(T x, T& mantissa, T& exponent) {
   exponent = static_cast<T>(k);
 }
 
-KGON_FUNCTION std::uint32_t float_to_bits(float x) {
-  std::uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-KGON_FUNCTION float bits_to_float(std::uint32_t bits) {
-  float x;
-  memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
 // Clamped to [0, 1]; NaN gives 0.
 template <class S>
 KGON_FUNCTION S clamp_unit(S x) {

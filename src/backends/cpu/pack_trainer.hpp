@@ -90,9 +90,8 @@ class PackTrainer {
 
  private:
   KGON_FUNCTION void start() {
-    Real w[P * L];
+    Real w[P * L], used[L];
     std::uint32_t low[L], high[L];
-    std::int32_t used[L];
     const StartMember<Model, Real> start_member{cell_, task_.start_points};
     for (int l = 0; l < L; ++l) {
       // Idle lanes repeat the first member.
@@ -102,20 +101,17 @@ class PackTrainer {
       start_member(member, w + l, L);
       low[l] = static_cast<std::uint32_t>(member);
       high[l] = static_cast<std::uint32_t>(member >> 32);
-      used[l] = in_use ? 1 : 0;
+      used[l] = in_use ? Real(1) : Real(0);
       failed_[l] = MemberStatus::ok;
       last_phase_[l] = tms::phase_other;
       if (in_use) {
         task_.log.visits[l] = 0;
-        task_.failed_step[l] = cell_.steps + 1;
+        task_.failed_step[l] = task_.schedule.steps + 1;
       }
     }
     for (int p = 0; p < P; ++p) state_.parameters[p] = S::load(w + p * L);
     stream_ = {philox_key(cell_.key), Word::load(low), Word::load(high)};
-    using Flags = Pack<Real, L>;
-    Real flag[L];
-    for (int l = 0; l < L; ++l) flag[l] = static_cast<Real>(used[l]);
-    state_.alive = Flags::load(flag) > Flags(Real(0));
+    state_.alive = S::load(used) > S(Real(0));
   }
 
   KGON_FUNCTION void generate_own_samples() {
