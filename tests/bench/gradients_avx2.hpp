@@ -26,8 +26,8 @@ struct LaneTables {
 };
 
 // Writes the losses, [packs, lanes], and the gradients, [packs, parameters, lanes].
-void population_gradients_avx2(const Points& points, float* losses, float* gradients);
-void sorted_gradients_avx2(const Points& points, const LaneTables& data, float* losses,
+void population_gradients_avx2(const Points& points, double* losses, float* gradients);
+void sorted_gradients_avx2(const Points& points, const LaneTables& data, double* losses,
                            float* gradients);
 
 }  // namespace kgon::bench

@@ -67,8 +67,8 @@ Errors worst_errors(int rounds) {
         LoopGradient<Real, H, C>{}(w.data(), sample, set_size, gradient.data()));
     note(worst.loop_loss, loss_error(looped, truth.loss));
     note(worst.loop, test::relative_error(test::widened(gradient), truth.gradient, size));
-    const double summed = static_cast<double>(
-        SortedLoss<Real, H, C>{}(w.data(), sorted[set].view<std::uint32_t>(), gradient.data()));
+    const double summed =
+        SortedLoss<Real, H, C>{}(w.data(), sorted[set].view<std::uint32_t>(), gradient.data());
     note(worst.sorted_loss, loss_error(summed, truth.loss));
     note(worst.sorted, test::relative_error(test::widened(gradient), truth.gradient, size));
   }
@@ -227,7 +227,7 @@ void expect_pack_bits() {
       each.push_back(test::rounded<Real>(points.next()));
       for (std::size_t p = 0; p < w.size(); ++p) test::set_lane(w[p], l, each.back()[p]);
     }
-    const S loss = SortedLoss<S, H, C>{}(w.data(), view, gradient.data());
+    const WideOf<S> loss = SortedLoss<S, H, C>{}(w.data(), view, gradient.data());
     const auto samples = [&](Word k) {
       Word result(0u);
       for (std::uint32_t l = 0; l < L; ++l) {
@@ -240,7 +240,7 @@ void expect_pack_bits() {
     for (std::uint32_t l = 0; l < L; ++l) {
       const auto lane = static_cast<int>(l);
       auto g = each[l];
-      const Real expected =
+      const double expected =
           SortedLoss<Real, H, C>{}(each[l].data(), alone[l].view<std::uint32_t>(), g.data());
       ASSERT_EQ(test::lane(loss, lane), expected);
       const auto own = [&](std::uint32_t k) { return drawn[l][k]; };

@@ -19,6 +19,11 @@ struct SortedSamples {
   const double* sum1;            // [n + 1] sum of mu over the samples before k
   const double* sum2;            // [n + 1] sum of mu^2 over the samples before k
 
+  // One set for all lanes.
+  static KGON_FUNCTION SortedSamples shared(const SortedSamples<std::uint32_t>& set) {
+    return {set.n, 1, W(0u), set.samples, set.starts, set.sum1, set.sum2};
+  }
+
   template <class T>
   KGON_FUNCTION auto at(const T* array, W k) const {
     return gather(array, k * W(stride) + lane);
@@ -30,10 +35,11 @@ struct SortedLoss {
   using Layout = Shape<H, C>;
   using Word = WordOf<S>;
   using Real = RealOf<S>;
+  using Sum = WideOf<S>;
 
-  // w: [parameters]. Writes dL_n/dw to gradient: [parameters]; returns L_n.
-  KGON_FUNCTION S operator()(const S* w, const SortedSamples<Word>& data, S* gradient) const {
-    S total(Real(0));
+  // w: [parameters]. Writes dL_n/dw to gradient: [parameters]; returns L_n, summed in double.
+  KGON_FUNCTION Sum operator()(const S* w, const SortedSamples<Word>& data, S* gradient) const {
+    Sum total(0.0);
     const S scale = S(Real(1) / static_cast<Real>(data.n));
     KGON_UNROLL
     for (int p = 0; p < Layout::parameters; ++p) gradient[p] = S(Real(0));
@@ -49,14 +55,13 @@ struct SortedLoss {
       Word edges[C];
       first_crossings(w, data, i, begin, end, edges);
       for (int j = 0; j < C; ++j) {
-        total = total + add_pair(w, data, i, j, ends, edges[j], scale, gradient);
+        total = total + widen(add_pair(w, data, i, j, ends, edges[j], scale, gradient));
       }
     }
-    return total * scale;
+    return total * Sum(1.0 / data.n);
   }
 
  private:
-  using Sum = decltype(gather(static_cast<const double*>(nullptr), Word()));
   struct Ends {
     Word begin, end;
     Sum begin1, end1, begin2, end2;
