@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "kgon/engine/llc_block.hpp"
+#include "kgon/engine/llc_plan.hpp"
 #include "kgon/engine/train_block.hpp"
 #include "kgon/engine/train_plan.hpp"
 
@@ -20,10 +22,17 @@ class TrainSink {
   virtual void accept(TrainBlock&& block) = 0;
 };
 
+// The same for the sites of `llc`.
+class LlcSink {
+ public:
+  virtual ~LlcSink() = default;
+  virtual void accept(LlcBlock&& block) = 0;
+};
+
 // Shared between a running back end and the thread that watches it.
 struct RunControl {
   std::atomic<bool> stop{false};               // set: leave after the current block of work
-  std::atomic<std::uint64_t> member_steps{0};  // SGD steps done so far, summed over members
+  std::atomic<std::uint64_t> member_steps{0};  // steps done so far, summed over members
 };
 
 // No device of the kind asked for: exit code 69.
@@ -48,6 +57,10 @@ class Backend {
   // Runs every member of the plan's shard and hands each to `sink` once. Returns early, with the
   // blocks finished so far delivered, when `control.stop` is set. Throws DeviceFailure.
   virtual void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) = 0;
+  // Estimates every site of the plan and hands each to `sink` once; otherwise as `train`.
+  virtual void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) = 0;
+  // Bytes that such a run takes at a time on the device, without the sink's.
+  virtual std::uint64_t memory_estimate(const LlcPlan& plan) const = 0;
 };
 
 struct BackendRequest {
