@@ -28,6 +28,10 @@ struct ChainSettings {
   PermutationGrid grid;          // permutation_grid(samples), sgld
 
   KGON_FUNCTION std::uint64_t steps() const { return burn_in + draws * thin; }
+  // Whether the phase is looked at after step t (from 1).
+  KGON_FUNCTION bool is_look(std::uint64_t t) const {
+    return classify_every > 0 && t > burn_in && (t - burn_in) % (classify_every * thin) == 0;
+  }
   // The first look at the phase, or the end, after step t.
   KGON_FUNCTION std::uint64_t next_event(std::uint64_t t) const {
     const std::uint64_t end = steps();
@@ -44,6 +48,7 @@ struct ChainSite {
   std::uint64_t identity;  // hash of the point, its data set and what follows
   std::uint32_t data;      // index of the data set in the group
   PhaseCode phase;         // label of w*
+  PhaseCode hull_phase;    // its hull vertices and positive biases
   double nbeta;            // n times the inverse temperature
   double localization;     // gamma
   double step_size;        // epsilon; for hmc the length of a leapfrog
@@ -71,7 +76,7 @@ struct ChainGroup {
   MemberStatus* status;        // [stride]
   std::uint64_t* failed_step;  // [stride] steps + 1 if none
   std::uint64_t* accepted;     // [stride] steps whose Metropolis test passed, burn-in left out
-  std::uint32_t* elsewhere;    // [stride] looks that found another phase of the catalogue
+  std::uint32_t* elsewhere;    // [stride] looks that found another phase, see ClassifyChain
   std::uint32_t* unnamed;      // [stride] looks that found no phase of the catalogue
   double* trace;  // loss of a draw less the site's: draw d of slot m at m * slot_stride + d *
                   // draw_stride
@@ -108,7 +113,9 @@ struct StartChain {
   }
 };
 
-// Looks at the phase of a chain.
+// Looks at the phase of a chain. It is elsewhere where it has the label of another phase and other
+// hull vertices or signs of biases than w* as well: a bias that fluctuates across the threshold of
+// a label has not left.
 template <class Model, class Real>
 struct ClassifyChain {
   ChainGroup<Model, Real> group;
@@ -122,10 +129,11 @@ struct ClassifyChain {
           group.parameters[static_cast<std::uint64_t>(p) * group.stride + slot]);
     }
     const typename Model::Classifier classify{group.levels, {}};
-    const PhaseCode phase = classify(w, 0.0, 0.0).phase;
-    if (phase == phase_other) {
+    const typename Model::Observation seen = classify(w, 0.0, 0.0);
+    const ChainSite& site = group.site(slot);
+    if (seen.phase == phase_other) {
       ++group.unnamed[slot];
-    } else if (phase != group.site(slot).phase) {
+    } else if (seen.phase != site.phase && seen.hull_phase != site.hull_phase) {
       ++group.elsewhere[slot];
     }
   }

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "backends/cpu/cpu_llc.hpp"
 #include "backends/cpu/pack_task.hpp"
 #include "engine/cell_settings.hpp"
 #include "engine/sorted_samples.hpp"
@@ -195,6 +196,13 @@ class CpuBackend : public Backend {
     run.work();
     for (std::thread& helper : helpers) helper.join();
     run.rethrow();
+  }
+
+  void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) override {
+    cpu::estimate_llc(plan, instructions_, threads_, sink, control);
+  }
+  std::uint64_t memory_estimate(const LlcPlan& plan) const override {
+    return llc_memory_estimate(plan, threads_);
   }
 
  private:
