@@ -1,5 +1,6 @@
 #include "engine/llc_task.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -7,6 +8,7 @@
 
 #include "engine/initial_loss.hpp"
 #include "engine/llc_estimate.hpp"
+#include "engine/parallel_for.hpp"
 #include "engine/site_curvature.hpp"
 #include "engine/step_tuner.hpp"
 #include "kgon/engine/catalogue.hpp"
@@ -46,21 +48,22 @@ class TaskRun {
 
   void prepare(LlcBlock& block) {
     std::map<std::uint32_t, std::uint32_t> index_of;  // of the plan's data sets in the job
-    for (std::size_t s = 0; s < task_.site_count; ++s) {
-      const LlcSite& from = site(s);
-      const double* w = plan_.points.data() + from.point * parameters();
-      const SortedSampleTable* data = group_.population ? nullptr : task_.data.at(from.data);
-      job_.centers.insert(job_.centers.end(), w, w + parameters());
-      ChainSite& to = job_.sites.emplace_back();
-      if (data != nullptr) {
-        const auto [entry, is_new] =
-            index_of.try_emplace(from.data, static_cast<std::uint32_t>(job_.data.size()));
-        if (is_new) job_.data.push_back(data);
-        to.data = entry->second;
-      }
-      describe(from, w, data, to, block.estimates[s]);
+    for (const auto& [data, table] : task_.data) {
+      index_of[data] = static_cast<std::uint32_t>(job_.data.size());
+      job_.data.push_back(table);
     }
     job_.levels = &plan_.levels;
+    job_.sites.resize(task_.site_count);
+    for (std::size_t s = 0; s < task_.site_count; ++s) {
+      const double* w = plan_.points.data() + site(s).point * parameters();
+      job_.centers.insert(job_.centers.end(), w, w + parameters());
+    }
+    parallel_for(task_.threads, task_.site_count, [&](std::size_t s) {
+      ChainSite& to = job_.sites[s];
+      if (!group_.population) to.data = index_of.at(site(s).data);
+      describe(site(s), job_.centers.data() + s * parameters(),
+               group_.population ? nullptr : job_.data[to.data], to, block.estimates[s]);
+    });
   }
 
   // What is known of a site before its chains start.
@@ -127,13 +130,15 @@ class TaskRun {
   }
 
   void estimate(const ChainOutcome& outcome, LlcBlock& block) const {
-    for (std::size_t s = 0; s < task_.site_count; ++s) {
+    block.chains.resize(task_.site_count * plan_.chains);
+    parallel_for(task_.threads, task_.site_count, [&](std::size_t s) {
       SiteDraws draws = site_draws(outcome, s);
       LlcEstimate& estimate = block.estimates[s];
       estimate.step_size = job_.sites[s].step_size;
       estimate_site(group_.sampler, site(s).nbeta, plan_.reject_below, draws, estimate);
-      block.chains.insert(block.chains.end(), draws.chains.begin(), draws.chains.end());
-    }
+      std::ranges::copy(draws.chains,
+                        block.chains.begin() + static_cast<std::ptrdiff_t>(s * plan_.chains));
+    });
   }
 
   SiteDraws site_draws(const ChainOutcome& outcome, std::size_t s) const {

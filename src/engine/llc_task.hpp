@@ -22,6 +22,7 @@ struct LlcTask {
   // Sorted samples by LlcSite::data, for every data set that the sites name.
   std::map<std::uint32_t, const SortedSampleTable*> data;
   const PhaseLambdas* lambdas = nullptr;
+  unsigned threads = 1;  // for the work on the host: curvatures and diagnostics
 };
 
 // Runs pilots where step sizes are tuned, then the chains, then those at half the step where

@@ -1,79 +1,13 @@
 // Moves a pack of chains, or one chain of a device thread, over a stretch of steps.
 #pragma once
 
-#include "kgon/batch/chain_group.hpp"
 #include "kgon/batch/observe.hpp"
+#include "kgon/batch/site_lanes.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
 #include "kgon/dynamics/langevin.hpp"
 #include "kgon/dynamics/stochastic_langevin.hpp"
 
 namespace kgon {
-
-// Per-lane numbers of the sites behind a pack's slots.
-template <class Model, class S>
-struct SiteLanes {
-  static constexpr int L = ScalarTraits<S>::lanes;
-  using Real = RealOf<S>;
-
-  S nbeta, localization, step_size;
-  WideOf<S> wide_nbeta, loss;
-  StreamId<WordOf<S>> stream;
-  MaskOf<S> alive;
-  const Real* center[L];
-
-  // Lanes beyond the group's last slot repeat that one and are not alive.
-  KGON_FUNCTION SiteLanes(const ChainGroup<Model, Real>& group, std::uint32_t first_slot) {
-    Real nb[L], loc[L], step[L], used[L];
-    double wide[L], base[L];
-    std::uint32_t low[L], high[L];
-    for (int l = 0; l < L; ++l) {
-      const std::uint32_t last = group.count - 1;
-      const std::uint32_t at = first_slot + static_cast<std::uint32_t>(l);
-      const std::uint32_t slot = at < last ? at : last;
-      const ChainSite& site = group.site(slot);
-      nb[l] = static_cast<Real>(site.nbeta);
-      wide[l] = site.nbeta;
-      loc[l] = static_cast<Real>(site.localization);
-      step[l] = static_cast<Real>(site.step_size);
-      base[l] = site.loss;
-      center[l] = group.centers + group.site_of(slot) * Model::parameters;
-      const std::uint64_t member = chain_member(site.identity, (group.first + slot) % group.chains);
-      low[l] = static_cast<std::uint32_t>(member);
-      high[l] = static_cast<std::uint32_t>(member >> 32);
-      used[l] = at == slot && group.status[slot] == MemberStatus::ok ? Real(1) : Real(0);
-    }
-    nbeta = load_lanes<S>(nb);
-    localization = load_lanes<S>(loc);
-    step_size = load_lanes<S>(step);
-    wide_nbeta = load_lanes<WideOf<S>>(wide);
-    loss = load_lanes<WideOf<S>>(base);
-    stream = {philox_key(group.settings.key), load_lanes<WordOf<S>>(low),
-              load_lanes<WordOf<S>>(high)};
-    alive = load_lanes<S>(used) > S(Real(0));
-  }
-};
-
-// w* as the posterior asks for it: from memory, lane by lane.
-template <class Model, class S>
-struct SiteCenter {
-  const SiteLanes<Model, S>& lanes;
-
-  KGON_FUNCTION S operator()(int p) const {
-    constexpr int L = ScalarTraits<S>::lanes;
-    RealOf<S> w[L];
-    for (int l = 0; l < L; ++l) w[l] = lanes.center[l][p];
-    return load_lanes<S>(w);
-  }
-};
-
-// L_n on a data set that all lanes share.
-template <class Model, class S>
-struct SharedDataLoss {
-  typename Model::template SortedData<WordOf<S>> data;
-  KGON_FUNCTION WideOf<S> operator()(const S* w, S* gradient) const {
-    return typename Model::template Sorted<S>{}(w, data, gradient);
-  }
-};
 
 // The code behind a sampler: langevin and mala share theirs.
 enum class ChainMethod : std::uint8_t { langevin, hamiltonian, stochastic };
@@ -107,7 +41,7 @@ class AdvanceChains {
                                 Entries& scratch) const {
     const SiteLanes<Model, S> lanes(group, first_slot);
     ChainState<S, P> state;
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) state.parameters[p] = load_lanes<S>(parameter(p, first_slot));
     state.alive = lanes.alive;
     const Posterior posterior{
@@ -119,7 +53,7 @@ class AdvanceChains {
     } else {
       run_exact(first_slot, from, to, lanes, posterior, noise, state, scratch);
     }
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) store_lanes(state.parameters[p], parameter(p, first_slot));
   }
 
@@ -182,7 +116,8 @@ class AdvanceChains {
                                     const SiteLanes<Model, S>& lanes, const Posterior& posterior,
                                     const ChainNoise<S, P>& noise, ChainState<S, P>& state,
                                     Entries& scratch) const {
-    using Columns = typename Model::template LaneColumns<S>;
+    auto columns = make_columns(scratch, P);
+    auto inputs = make_columns(scratch, P + Model::column_entries);
     using Samples = typename Model::template Samples<WordOf<S>>;
     const ChainSettings& settings = group.settings;
     // Indices are uniform, so the order of the samples does not matter.
@@ -193,7 +128,6 @@ class AdvanceChains {
     const StochasticLangevinStep<Model, S> step{
         S(Real(0.5)) * lanes.step_size,   square_root(lanes.step_size), norm2_limit(),
         S(Real(2) / batch) * lanes.nbeta, lanes.localization,           settings.batch};
-    Columns columns, inputs;
     const bool with_loss = settings.estimator == Estimator::devinterp;
     for (std::uint64_t t = from; t < to; ++t) {
       S minibatch_loss(Real(0));
@@ -212,6 +146,16 @@ class AdvanceChains {
           with_loss ? widen(minibatch_loss) * WideOf<S>(1.0 / settings.batch) : state.loss;
       record(first_slot, t, loss - lanes.loss);
     }
+  }
+
+  // Columns of a minibatch's gradient: a device thread's in its scratch, a pack's on the stack.
+  static KGON_FUNCTION auto make_columns(StridedEntries<S>& scratch, int first) {
+    static_assert(2 * Model::column_entries <= 2 * P);
+    return typename Model::template ThreadColumns<S>{scratch.base + first * scratch.stride,
+                                                     scratch.stride};
+  }
+  static KGON_FUNCTION auto make_columns(LocalEntries<S, scratch_entries>&, int) {
+    return typename Model::template LaneColumns<S>{};
   }
 
   static KGON_FUNCTION S norm2_limit() {

@@ -35,14 +35,14 @@ struct HamiltonianStep {
     const S log_uniform = noise(step, momenta);
     const S kinetic = park(state, scratch);
     S gradient[P];
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) gradient[p] = state.gradient[p];
     const S half_step = S(RealOf<S>(0.5)) * step_size;
     WideOf<S> loss, energy;
     KGON_NO_UNROLL
     for (std::uint32_t l = 0; l < leapfrogs; ++l) {
       kick(momenta, gradient, l == 0 ? half_step : step_size);
-      KGON_UNROLL
+      KGON_UNROLL_IN_PART
       for (int p = 0; p < P; ++p)
         state.parameters[p] = fma(step_size, momenta.value(p), state.parameters[p]);
       energy = posterior(state.parameters, gradient, loss);
@@ -53,7 +53,7 @@ struct HamiltonianStep {
     const auto accepted =
         mask_for<S>(widen(log_uniform) < (state.energy - energy) + widen(difference));
     const MaskOf<S> moves = accepted & state.alive;
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {
       state.parameters[p] = select(moves, state.parameters[p], scratch.value(p));
       state.gradient[p] = select(moves, gradient[p], scratch.value(P + p));
@@ -68,7 +68,7 @@ struct HamiltonianStep {
   // Parks the state and returns the kinetic energy of the fresh momenta.
   template <class Entries>
   KGON_FUNCTION S park(const ChainState<S, P>& state, Entries& scratch) const {
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {
       scratch.set(p, state.parameters[p]);
       scratch.set(P + p, state.gradient[p]);
@@ -80,14 +80,14 @@ struct HamiltonianStep {
   template <class Momenta>
   static KGON_FUNCTION S kinetic_energy(const Momenta& momenta) {
     S sum(RealOf<S>(0));
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) sum = fma(momenta.value(p), momenta.value(p), sum);
     return S(RealOf<S>(0.5)) * sum;
   }
 
   template <class Momenta>
   static KGON_FUNCTION void kick(Momenta& momenta, const S* gradient, S by) {
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) momenta.set(p, fma(-by, gradient[p], momenta.value(p)));
   }
 };

@@ -50,7 +50,7 @@ struct LangevinStep {
   template <class Entries>
   KGON_FUNCTION S propose(ChainState<S, P>& state, Entries& scratch) const {
     S norm2(RealOf<S>(0));
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {
       const S w = state.parameters[p], g = state.gradient[p];
       scratch.set(p, w);
@@ -68,7 +68,7 @@ struct LangevinStep {
     const S half(RealOf<S>(0.5));
     const S half_root = half * root_step;
     S sum(RealOf<S>(0));
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {
       const S s = half_root * (scratch.value(P + p) + gradient[p]);
       sum = fma(s, fma(-half, s, scratch.value(2 * P + p)), sum);
@@ -79,7 +79,7 @@ struct LangevinStep {
   template <class Entries>
   KGON_FUNCTION void settle(ChainState<S, P>& state, const Entries& scratch, const S* gradient,
                             MaskOf<S> moves) const {
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {
       state.parameters[p] = select(moves, state.parameters[p], scratch.value(p));
       state.gradient[p] = select(moves, gradient[p], scratch.value(P + p));

@@ -22,7 +22,7 @@ struct LocalPosterior {
   KGON_FUNCTION WideOf<S> operator()(const S* w, S* gradient, WideOf<S>& loss_value) const {
     loss_value = loss(w, gradient);
     S distance2(RealOf<S>(0));
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {
       const S away = w[p] - center(p);
       distance2 = fma(away, away, distance2);

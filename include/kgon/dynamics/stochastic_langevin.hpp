@@ -29,7 +29,7 @@ struct StochasticLangevinStep {
                           const ChainNoise<S, P>& noise, std::uint64_t t, Draws& draws,
                           Columns& columns, Columns& inputs, Entries& normals,
                           S& minibatch_loss) const {
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < Model::column_entries; ++p) {
       columns.set(p, state.parameters[p]);
       inputs.set(p, S(RealOf<S>(0)));
@@ -44,7 +44,7 @@ struct StochasticLangevinStep {
     noise(t, normals);
     S candidate[P];
     S norm2(RealOf<S>(0));
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {
       const S w = state.parameters[p];
       const S slope = fma(minibatch_weight, gradient.total(p), localization * (w - center(p)));
@@ -53,7 +53,7 @@ struct StochasticLangevinStep {
     }
     const auto sound = norm2 < norm2_limit;  // false for NaN
     const auto moves = sound & state.alive;
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p)
       state.parameters[p] = select(moves, candidate[p], state.parameters[p]);
     return note_failure<S, P>(state, sound, norm2);

@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "backends/cpu/chain_pack.hpp"
-#include "engine/chain_runner.hpp"
+#include "engine/model_chain_runner.hpp"
 
 namespace kgon::cpu {
 
 template <int H, int C, class Real>
-class CpuChainRunner : public ChainRunner {
+class CpuChainRunner : public ModelChainRunner<H, C> {
  public:
   using Model = tms::Model<H, C>;
   using Group = ChainGroup<Model, Real>;
@@ -22,7 +22,7 @@ class CpuChainRunner : public ChainRunner {
   bool run(const ChainJob& job, ChainOutcome& outcome, RunControl& control) override {
     const auto count = static_cast<std::uint32_t>(job.sites.size()) * job.chains;
     const std::uint32_t stride = (count + lanes_ - 1) / lanes_ * lanes_;
-    make_room(job, count, outcome);
+    this->make_room(job, outcome);
     parameters_.assign(static_cast<std::size_t>(stride) * Model::parameters, Real(0));
     centers_.assign(job.centers.begin(), job.centers.end());
     for (const SortedSampleTable* table : job.data) views_.push_back(table->view<std::uint32_t>());
@@ -50,30 +50,7 @@ class CpuChainRunner : public ChainRunner {
     return done;
   }
 
-  double loss(const double* w, const SortedSampleTable* data, double* gradient) const override {
-    if (data == nullptr) return typename Model::template Population<double>{}(w, gradient);
-    return typename Model::template Sorted<double>{}(w, data->view<std::uint32_t>(), gradient);
-  }
-
-  SitePhase phase(const double* w, const tms::PhaseLevels& levels) const override {
-    double gradient[Model::parameters];
-    const double loss = typename Model::template Population<double>{}(w, gradient);
-    double norm2 = 0;
-    for (const double g : gradient) norm2 += g * g;
-    const auto seen = typename Model::Classifier{&levels, {}}(w, loss, std::sqrt(norm2));
-    return {seen.phase, seen.hull_phase, seen.on_plateau};
-  }
-
  private:
-  static void make_room(const ChainJob& job, std::uint32_t count, ChainOutcome& outcome) {
-    outcome.status.assign(count, MemberStatus::ok);
-    outcome.failed_step.assign(count, 0);
-    outcome.accepted.assign(count, 0);
-    outcome.elsewhere.assign(count, 0);
-    outcome.unnamed.assign(count, 0);
-    outcome.trace.assign(job.settings.pilot ? 0 : count * job.settings.draws, 0.0);
-  }
-
   static bool proceed(void* control, std::uint64_t chain_steps) {
     auto& c = *static_cast<RunControl*>(control);
     c.member_steps.fetch_add(chain_steps, std::memory_order_relaxed);

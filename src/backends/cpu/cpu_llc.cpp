@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 #include "backends/cpu/cpu_chain_runner.hpp"
-#include "engine/llc_task.hpp"
+#include "engine/llc_work.hpp"
 
 namespace kgon::cpu {
 namespace {
@@ -52,94 +51,34 @@ std::size_t sites_per_task(const LlcPlan& plan) {
   return std::max<std::size_t>(1, 16 / plan.chains);
 }
 
-// Hands out neighbouring sites with one data set, and that data set with them.
-class LlcRun {
- public:
-  LlcRun(const LlcPlan& plan, InstructionSet instructions, LlcSink& sink, RunControl& control)
-      : plan_(plan),
-        instructions_(instructions),
-        sink_(sink),
-        control_(control),
-        lambdas_(phase_lambdas(plan.shape)) {}
-
-  void work() {
-    try {
-      const auto runner = make_runner(plan_, instructions_);
-      LlcTask task;
-      std::shared_ptr<const SortedSampleTable> table;
-      while (next(task, table)) {
-        LlcBlock block;
-        if (!run_llc_task(task, *runner, block, control_)) return;
-        sink_.accept(std::move(block));
-      }
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!error_) error_ = std::current_exception();
-      control_.stop = true;
+void work_on(LlcWork& work, const LlcPlan& plan, InstructionSet instructions, LlcSink& sink,
+             RunControl& control) {
+  try {
+    const auto runner = make_runner(plan, instructions);
+    const auto most = [&](const LlcGroup&) { return sites_per_task(plan); };
+    LlcShare share;
+    while (work.next(most, true, share)) {
+      LlcBlock block;
+      if (!run_llc_task(share.task, *runner, block, control)) return;
+      sink.accept(std::move(block));
     }
+  } catch (...) {
+    work.fail(std::current_exception());
   }
-
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  bool next(LlcTask& task, std::shared_ptr<const SortedSampleTable>& table) {
-    const std::lock_guard lock(mutex_);
-    if (control_.stop || next_site_ == plan_.sites.size()) return false;
-    while (next_site_ == plan_.groups[group_].first_site + plan_.groups[group_].site_count) {
-      ++group_;
-      table_.reset();
-    }
-    const LlcGroup& group = plan_.groups[group_];
-    const std::uint32_t data = plan_.sites[next_site_].data;
-    const std::size_t group_end = group.first_site + group.site_count;
-    const std::size_t most = std::min(group_end, next_site_ + sites_per_task(plan_));
-    std::size_t end = next_site_ + 1;
-    while (end < most && (group.population || plan_.sites[end].data == data)) ++end;
-    if (!group.population) take_table(group, data);
-    table = table_;
-    task = {&plan_, &group, next_site_, end - next_site_, {}, &lambdas_};
-    task.data = {{data, group.population ? nullptr : table.get()}};
-    next_site_ = end;
-    return true;
-  }
-
-  void take_table(const LlcGroup& group, std::uint32_t data) {
-    if (table_ && data_ == data) return;
-    const DataSource& source = plan_.data[data];
-    const StreamId<std::uint32_t> stream{philox_key(source.key),
-                                         static_cast<std::uint32_t>(source.member),
-                                         static_cast<std::uint32_t>(source.member >> 32)};
-    table_ = std::make_shared<const SortedSampleTable>(
-        sort_samples(generate_samples(stream, source.purpose, group.samples, plan_.shape.features),
-                     plan_.shape.features));
-    data_ = data;
-  }
-
-  const LlcPlan& plan_;
-  const InstructionSet instructions_;
-  LlcSink& sink_;
-  RunControl& control_;
-  const PhaseLambdas lambdas_;
-  std::mutex mutex_;
-  std::size_t next_site_ = 0, group_ = 0;
-  std::uint32_t data_ = 0;
-  std::shared_ptr<const SortedSampleTable> table_;
-  std::exception_ptr error_;
-};
+}
 
 }  // namespace
 
 void estimate_llc(const LlcPlan& plan, InstructionSet instructions, unsigned threads, LlcSink& sink,
                   RunControl& control) {
-  LlcRun run(plan, instructions, sink, control);
+  LlcWork work(plan, control);
+  const auto run = [&] { work_on(work, plan, instructions, sink, control); };
   {
     std::vector<std::jthread> helpers;
-    for (unsigned t = 1; t < threads; ++t) helpers.emplace_back([&run] { run.work(); });
-    run.work();
+    for (unsigned t = 1; t < threads; ++t) helpers.emplace_back(run);
+    run();
   }
-  run.rethrow();
+  work.rethrow();
 }
 
 std::uint64_t llc_memory_estimate(const LlcPlan& plan, unsigned threads) {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "backends/cuda/cuda_llc.hpp"
 #include "backends/cuda/train_batch.hpp"
 
 namespace kgon::cuda {
@@ -137,6 +138,13 @@ class CudaBackend : public Backend {
     }
     for (std::thread& thread : threads) thread.join();
     work.rethrow();
+  }
+
+  void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) override {
+    cuda::estimate_llc(plan, devices_, sink, control);
+  }
+  std::uint64_t memory_estimate(const LlcPlan& plan) const override {
+    return llc_memory_estimate(plan);
   }
 
  private:

@@ -43,6 +43,7 @@ struct SortedLoss {
     const S scale = S(Real(1) / static_cast<Real>(data.n));
     KGON_UNROLL
     for (int p = 0; p < Layout::parameters; ++p) gradient[p] = S(Real(0));
+    KGON_NO_UNROLL_ON_DEVICE
     for (int i = 0; i < C; ++i) {
       const Word begin = data.at(data.starts, Word(static_cast<std::uint32_t>(i)));
       const Word end = data.at(data.starts, Word(static_cast<std::uint32_t>(i) + 1));
@@ -54,6 +55,7 @@ struct SortedLoss {
                       data.at(data.sum2, end)};
       Word edges[C];
       first_crossings(w, data, i, begin, end, edges);
+      KGON_NO_UNROLL_ON_DEVICE
       for (int j = 0; j < C; ++j) {
         total = total + widen(add_pair(w, data, i, j, ends, edges[j], scale, gradient));
       }
