@@ -7,6 +7,7 @@
 
 #include "app/json_output.hpp"
 #include "app/output_path.hpp"
+#include "app/standard_output.hpp"
 #include "app/train_report.hpp"
 #include "io/toml_file.hpp"
 #include "io/usage_error.hpp"
@@ -75,10 +76,10 @@ int run_run(const StageOptions& options) {
   write_text_file(files.study, resolved);
   write_text_file(files.summary, json_text(summary));
   if (options.json) {
-    fmt::print("{}", json_text(summary));
+    print_out(json_text(summary));
   } else if (!options.quiet) {
-    fmt::print("{}study  {}\nsummary {}\n", train_table(stage, outcome, files.train), files.study,
-               files.summary);
+    print_out(fmt::format("{}study  {}\nsummary {}\n", train_table(stage, outcome, files.train),
+                          files.study, files.summary));
   }
   return train_exit_status(stage, outcome);
 }

@@ -6,6 +6,7 @@
 
 #include "app/json_output.hpp"
 #include "app/output_path.hpp"
+#include "app/standard_output.hpp"
 #include "app/train_report.hpp"
 #include "io/usage_error.hpp"
 
@@ -41,9 +42,9 @@ int run_train(const StageOptions& options) {
   const TrainOutcome outcome =
       run_train_stage(stage, options.output, options.command, options.quiet);
   if (options.json) {
-    fmt::print("{}", json_text(train_json(stage, outcome, options.output)));
+    print_out(json_text(train_json(stage, outcome, options.output)));
   } else if (!options.quiet) {
-    fmt::print("{}", train_table(stage, outcome, options.output));
+    print_out(train_table(stage, outcome, options.output));
   }
   return train_exit_status(stage, outcome);
 }

@@ -1,90 +1,17 @@
 // The program from outside: exit codes, what is on stdout and stderr, what is on the disk.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
-namespace kgon {
+#include "app/program.hpp"
+
+namespace kgon::test {
 namespace {
-
-namespace fs = std::filesystem;
-using Arguments = std::vector<std::string>;
-
-struct Result {
-  int status = -1;
-  std::string out, err;
-};
-
-std::string read_file(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-// Each test has an empty directory of its own, which is the program's working directory.
-class CommandLine : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "kgon_cli_XXXXXX";
-    base_ = mkdtemp(pattern.data());
-    work_ = base_ / "work";
-    fs::create_directory(work_);
-  }
-  void TearDown() override { fs::remove_all(base_); }
-
-  pid_t start(const Arguments& arguments) const {
-    std::vector<std::string> words{KGON_PROGRAM};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const std::string out = base_ / "out", err = base_ / "err";
-    const pid_t child = fork();
-    if (child != 0) return child;
-    constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC;
-    const bool ready = chdir(work_.c_str()) == 0 && dup2(open(out.c_str(), flags, 0600), 1) == 1 &&
-                       dup2(open(err.c_str(), flags, 0600), 2) == 2;
-    if (ready) execv(argv[0], argv.data());
-    _exit(127);
-  }
-
-  Result finish(pid_t child) const {
-    int status = 0;
-    waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-            read_file(base_ / "out"), read_file(base_ / "err")};
-  }
-
-  Result run(const Arguments& arguments) const { return finish(start(arguments)); }
-
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(work_ / name) << text;
-  }
-
-  bool is_empty() const { return fs::is_empty(work_); }
-
-  fs::path base_, work_;
-};
-
-// Small enough for a debug build.
-Arguments small_train(const Arguments& more) {
-  Arguments all{"train", "--device",  "cpu", "--trajectories", "20", "--epochs", "4", "--samples",
-                "100",   "--records", "5",   "--threads",      "1"};
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
 
 struct Wrong {
   const char* name;
@@ -289,19 +216,6 @@ TEST_F(CommandLine, ManyFailuresExitWithThree) {
   EXPECT_EQ(run(small_train(tolerant)).status, 0);
 }
 
-TEST_F(CommandLine, SignalLeavesNoFile) {
-  for (const int signal : {SIGTERM, SIGINT}) {
-    const pid_t child = start({"train", "--device", "cpu", "--threads", "1", "--epochs", "1e6",
-                               "--trajectories", "1000000", "--quiet", "-o", "x.nc"});
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-    kill(child, signal);
-    const Result result = finish(child);
-    EXPECT_EQ(result.status, 75) << result.err;
-    EXPECT_NE(result.err.find("x.nc was not written"), std::string::npos) << result.err;
-    EXPECT_TRUE(is_empty());
-  }
-}
-
 TEST_F(CommandLine, FeaturesThatTheCatalogueDoesNotHaveAreWrongUse) {
   const Result result = run({"critical-points", "--features", "2"});
   EXPECT_EQ(result.status, 2);
@@ -317,4 +231,4 @@ TEST_F(CommandLine, InfoCommandsPrintJson) {
 }
 
 }  // namespace
-}  // namespace kgon
+}  // namespace kgon::test
