@@ -31,7 +31,7 @@ class LlcSink {
 
 // Shared between a running back end and the thread that watches it.
 struct RunControl {
-  std::atomic<bool> stop{false};               // set: leave after the current block of work
+  std::atomic<bool> stop{false};               // set: leave within a fraction of a second
   std::atomic<std::uint64_t> member_steps{0};  // steps done so far, summed over members
 };
 
