@@ -1,5 +1,6 @@
 // The program from outside: exit codes, what is on stdout and stderr, what is on the disk.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -214,6 +215,21 @@ TEST_F(CommandLine, ManyFailuresExitWithThree) {
   Arguments tolerant = wild;
   tolerant.insert(tolerant.end(), {"--max-failed", "1", "--quiet"});
   EXPECT_EQ(run(small_train(tolerant)).status, 0);
+}
+
+TEST_F(CommandLine, GoesOnWithTheThreadsThatThereAre) {
+  const auto no_room_for_stacks = [] {
+    rlimit limit{};
+    getrlimit(RLIMIT_STACK, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, rlim_t{1} << 44);
+    setrlimit(RLIMIT_STACK, &limit);
+  };
+  const Result result =
+      run({"train", "--device", "cpu", "--threads", "64", "--trajectories", "2000", "--epochs", "1",
+           "--samples", "100", "--records", "2", "--quiet", "-o", "x.nc"},
+          no_room_for_stacks);
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.err, "");
 }
 
 TEST_F(CommandLine, FeaturesThatTheCatalogueDoesNotHaveAreWrongUse) {

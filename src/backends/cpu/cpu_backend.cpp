@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "backends/cpu/cpu_llc.hpp"
@@ -190,11 +191,12 @@ class CpuBackend : public Backend {
   }
 
   void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) override {
-    TrainRun run(plan, find_function(instructions_, plan.shape, plan.precision), sink, control);
-    std::vector<std::thread> helpers;
-    for (unsigned t = 1; t < threads_; ++t) helpers.emplace_back([&run] { run.work(); });
-    run.work();
-    for (std::thread& helper : helpers) helper.join();
+    const PackFunction function = find_function(instructions_, plan.shape, plan.precision);
+    TrainRun run(plan, function, sink, control);
+    {
+      const std::vector<std::jthread> helpers = start_helpers(run, busy_threads(plan, function));
+      run.work();
+    }
     run.rethrow();
   }
 
@@ -206,6 +208,24 @@ class CpuBackend : public Backend {
   }
 
  private:
+  // Threads beyond the number of packs would find nothing to do.
+  std::uint64_t busy_threads(const TrainPlan& plan, PackFunction function) const {
+    const auto lanes = static_cast<std::uint64_t>(function.lanes);
+    const std::uint64_t packs = (plan.count + lanes - 1) / lanes * plan.cells.size();
+    return std::clamp<std::uint64_t>(packs, 1, threads_);
+  }
+
+  // As many as the system gives: a limit on threads makes a run slower and no different.
+  static std::vector<std::jthread> start_helpers(TrainRun& run, std::uint64_t threads) {
+    std::vector<std::jthread> helpers;
+    helpers.reserve(threads);
+    try {
+      while (helpers.size() + 1 < threads) helpers.emplace_back([&run] { run.work(); });
+    } catch (const std::system_error&) {
+    }
+    return helpers;
+  }
+
   unsigned threads_;
   InstructionSet instructions_;
 };
