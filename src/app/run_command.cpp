@@ -8,6 +8,7 @@
 #include "app/json_output.hpp"
 #include "app/output_path.hpp"
 #include "app/standard_output.hpp"
+#include "app/stop_signal.hpp"
 #include "app/train_report.hpp"
 #include "io/toml_file.hpp"
 #include "io/usage_error.hpp"
@@ -70,7 +71,9 @@ int run_run(const StageOptions& options) {
     check_output_file(files.train, {std::get<std::string>(init)});
   tell_notes(options, stage);
 
-  const TrainOutcome outcome = run_train_stage(stage, files.train, options.command, options.quiet);
+  StopOnSignal signals;
+  const TrainOutcome outcome = run_train_stage(
+      stage, {files.train, options.command, options.quiet}, signals.control());
   nlohmann::ordered_json summary;
   summary["train"] = train_json(stage, outcome, files.train);
   write_text_file(files.study, resolved);

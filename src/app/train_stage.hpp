@@ -35,10 +35,16 @@ TrainStage prepare_train(Study study, Shard shard);
 // Sum over all members of the shard; a double because it may pass 2^64.
 double total_steps(const TrainPlan& plan);
 
-// Runs the plan and writes `path`. Throws Stopped after SIGINT or SIGTERM (then no file is
-// written), DeviceFailure and IoError. `command`: the command line, for the file.
-TrainOutcome run_train_stage(const TrainStage& stage, const std::string& path,
-                             const std::string& command, bool quiet);
+struct TrainOutput {
+  std::string path;
+  std::string command;  // the command line, for the file
+  bool quiet = false;   // no progress line
+};
+
+// Runs the plan and writes the output. Throws Stopped where `control.stop` was set before every
+// member was done (then nothing is written; later it changes nothing), DeviceFailure and IoError.
+TrainOutcome run_train_stage(const TrainStage& stage, const TrainOutput& output,
+                             RunControl& control);
 
 // members_failed, with a sentence on stderr, where more than the study's max-failed of the members
 // failed; else done.
