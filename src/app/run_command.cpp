@@ -72,11 +72,16 @@ int run_run(const StageOptions& options) {
   tell_notes(options, stage);
 
   StopOnSignal signals;
+  // A summary that is there belongs to the two files beside it, whenever the program was killed:
+  // the one of an earlier run goes first, the new one comes last.
+  const auto before_publishing = [&] {
+    std::filesystem::remove(files.summary);
+    write_text_file(files.study, resolved);
+  };
   const TrainOutcome outcome = run_train_stage(
-      stage, {files.train, options.command, options.quiet}, signals.control());
+      stage, {files.train, options.command, options.quiet, before_publishing}, signals.control());
   nlohmann::ordered_json summary;
   summary["train"] = train_json(stage, outcome, files.train);
-  write_text_file(files.study, resolved);
   write_text_file(files.summary, json_text(summary));
   if (options.json) {
     print_out(json_text(summary));

@@ -91,6 +91,7 @@ TrainOutcome run_train_stage(const TrainStage& stage, const TrainOutput& output,
   const auto start = std::chrono::steady_clock::now();
   if (!compute(stage, writer, summary, output.quiet, control))
     throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
+  output.before_publishing();
   writer.finish();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   return {summary.cells(), summary.members(), summary.failed(), elapsed.count(),

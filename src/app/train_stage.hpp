@@ -1,6 +1,7 @@
 // The train stage: a plan goes in, a result file and its summary come out.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ struct TrainOutput {
   std::string path;
   std::string command;  // the command line, for the file
   bool quiet = false;   // no progress line
+  // Called once every member is done, before the file gets its name.
+  std::function<void()> before_publishing = [] {};
 };
 
 // Runs the plan and writes the output. Throws Stopped where `control.stop` was set before every

@@ -7,6 +7,7 @@
 #include <ostream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/program.hpp"
@@ -164,6 +165,24 @@ TEST_F(CommandLine, RunWritesItsThreeFiles) {
   write("study.toml", read_file(work_ / "s.toml"));
   EXPECT_EQ(run({"run", "study.toml", "-o", "."}).status, 2);
   EXPECT_EQ(read_file(work_ / "study.toml"), read_file(work_ / "s.toml"));
+}
+
+TEST_F(CommandLine, ASummaryBelongsToTheFilesBesideIt) {
+  const std::string study =
+      "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 5\nepochs = 2\nrecords = 3\n";
+  write("s.toml", study);
+  ASSERT_EQ(run({"run", "s.toml", "-o", "out", "--quiet"}).status, 0);
+  const auto written = [this](const char* name) { return fs::last_write_time(work_ / name); };
+  EXPECT_LE(written("out/study.toml"), written("out/train.nc"));
+  EXPECT_LE(written("out/train.nc"), written("out/summary.json"));
+  // A run that ends between its first and its last file, here for want of a place for train.nc.
+  const pid_t child = start({"run", "s.toml", "--epochs", "40000", "-o", "out", "--quiet"});
+  while (!fs::exists(work_ / "out/train.nc.part")) std::this_thread::yield();
+  fs::remove(work_ / "out/train.nc");
+  fs::create_directory(work_ / "out/train.nc");
+  EXPECT_EQ(finish(child).status, 70);
+  EXPECT_NE(read_file(work_ / "out/study.toml").find("epochs = 40000"), std::string::npos);
+  EXPECT_FALSE(fs::exists(work_ / "out/summary.json"));
 }
 
 TEST_F(CommandLine, ShardsMergeToTheWhole) {
