@@ -9,6 +9,7 @@
 #include "support/streams.hpp"
 #include "support/tms_points.hpp"
 #include "support/tms_reference.hpp"
+#include "support/worse.hpp"
 
 namespace kgon::tms {
 namespace {
@@ -50,9 +51,7 @@ Errors worst_errors(int rounds) {
   }
   Errors worst;
   PointSource<H, C> points(1);
-  const auto note = [](double& farthest, double error) {
-    if (!(error <= farthest)) farthest = error;
-  };
+  const auto note = [](double& farthest, double error) { farthest = test::worse(farthest, error); };
   for (int round = 0; round < rounds; ++round) {
     const auto w = test::rounded<Real>(points.next());
     const auto set = static_cast<std::size_t>(round) % sets;
