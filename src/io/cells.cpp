@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #define XXH_INLINE_ALL
@@ -162,6 +163,15 @@ ModelShape checked_shape(const Study& study, const std::vector<ModelShape>& comp
                   shape.hidden, shape.features, list));
 }
 
+tms::PhaseLevels levels_of(const Study& study, const ModelShape& shape) {
+  if (shape.hidden != 2) return {};
+  try {
+    return tms::phase_levels(shape.features);
+  } catch (const std::invalid_argument& error) {
+    refuse(study.at("features"), error.what());
+  }
+}
+
 }  // namespace
 
 Shard parse_shard(const std::string& text) {
@@ -211,7 +221,7 @@ ExpandedStudy expand_study(const Study& study, const std::vector<ModelShape>& co
   // Both factors are below 2^31.
   plan.first = plan.trajectories * shard.index / shard.count;
   plan.count = plan.trajectories * (shard.index + 1) / shard.count - plan.first;
-  if (plan.shape.hidden == 2) plan.levels = tms::phase_levels(plan.shape.features);
+  plan.levels = levels_of(study, plan.shape);
   Expansion(study, plan.shape).run(out);
   result_bytes(plan);
   return out;
