@@ -103,6 +103,13 @@ class Expansion {
       refuse(epochs, fmt::format("{} epochs of {} samples in batches of {} make {:.3g} steps; "
                                  "a trajectory has less than 2^40",
                                  value_text(cell.epochs), cell.samples, cell.batch, steps));
+    // Every step begins with a block of four words of its own.
+    const double draws = steps * ((cell.batch + 3u) / 4 * 4);
+    if (draws > static_cast<double>(max_draws))
+      refuse(epochs,
+             fmt::format("{} epochs of {} samples draw {:.3g} samples; a trajectory draws at "
+                         "most 2^54",
+                         value_text(cell.epochs), cell.samples, draws));
     cell.steps = static_cast<std::uint64_t>(steps);
     cell.record_steps =
         spread_records(cell.steps, static_cast<std::uint64_t>(study_.integer("train.records")),
