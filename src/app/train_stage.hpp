@@ -19,7 +19,7 @@ struct TrainStage {
   ExpandedStudy expanded;
   std::string study_hash;
   std::unique_ptr<Backend> backend;
-  std::string note;  // a sentence for the user where `auto` fell back to the CPU
+  std::string note;  // a sentence for the user where `auto` takes the CPU
 };
 
 struct TrainOutcome {

@@ -36,6 +36,11 @@ std::vector<int> parse_cuda_devices(const std::string& device) {
       device));
 }
 
+const char* why_no_cuda() {
+  return cuda::is_built_in() ? "no CUDA device found, running on the CPU"
+                             : "this program was built without CUDA, running on the CPU";
+}
+
 }  // namespace
 
 std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string* note) {
@@ -45,9 +50,9 @@ std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string
     throw std::invalid_argument(fmt::format(
         "device '{}' is not understood: use auto, cpu, cuda, or cuda:0,1", request.device));
   }
-  if (request.device == "auto" && cuda::is_built_in()) {
+  if (request.device == "auto") {
     if (!cuda::list_cuda_devices().empty()) return cuda::make_cuda_backend({});
-    if (note != nullptr) *note = "no CUDA device found, running on the CPU";
+    if (note != nullptr) *note = why_no_cuda();
   }
   return cpu::make_cpu_backend(request.threads, cpu::parse_instruction_set(request.instructions));
 }

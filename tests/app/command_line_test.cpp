@@ -226,6 +226,18 @@ TEST_F(CommandLine, CudaWithoutADeviceExitsWith69) {
   EXPECT_TRUE(is_empty());
 }
 
+TEST_F(CommandLine, AutoSaysOnceThatItTakesTheCpu) {
+  if (run({"devices"}).out.find("cuda:0") != std::string::npos) GTEST_SKIP() << "there is a GPU";
+  const Arguments arguments{"train", "--trajectories", "1", "--epochs", "1", "-o", "x.nc"};
+  const Result result = run(arguments);
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.err.find("CUDA"), std::string::npos) << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  Arguments quiet = arguments;
+  quiet.push_back("--quiet");
+  EXPECT_EQ(run(quiet).err, "");
+}
+
 TEST_F(CommandLine, ManyFailuresExitWithThree) {
   const Arguments wild{"--lr", "1000", "--init", "random", "--init-scale", "10", "-o", "x.nc"};
   const Result result = run(small_train(wild));

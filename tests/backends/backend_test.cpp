@@ -26,6 +26,16 @@ TEST(Backend, NamesInstructionsAndThreads) {
             "cpu (baseline, 3 threads)");
 }
 
+TEST(Backend, AutoSaysWhyItTakesTheCpu) {
+  std::string note;
+  const auto backend = make_backend({"auto", 1, ""}, &note);
+  const bool is_cpu = backend->description().starts_with("cpu");
+  EXPECT_EQ(note.find("CUDA") != std::string::npos, is_cpu) << note;
+  note.clear();
+  make_backend({"cpu", 1, ""}, &note);
+  EXPECT_EQ(note, "");
+}
+
 TEST(Backend, ListsTheCpuFirst) {
   const auto devices = list_devices();
   ASSERT_FALSE(devices.empty());

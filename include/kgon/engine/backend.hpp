@@ -77,7 +77,7 @@ struct DeviceDescription {
 };
 
 // Throws DeviceUnavailable with one sentence, std::invalid_argument for a malformed request.
-// `note` receives a sentence when `auto` fell back to the CPU although CUDA was built in.
+// `note` receives a sentence where `auto` takes the CPU, with the reason.
 std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string* note);
 std::vector<DeviceDescription> list_devices();
 // The CMake list of (hidden, features); every back end has all of them.
