@@ -83,6 +83,16 @@ double total_steps(const TrainPlan& plan) {
   return steps * static_cast<double>(plan.count);
 }
 
+std::uint64_t memory_bound(const TrainStage& stage) {
+  // The program with its libraries and their caches; a cell's settings, counts and report.
+  constexpr std::uint64_t of_program = std::uint64_t{64} << 20, of_cell = 16 << 10;
+  const TrainPlan& plan = stage.expanded.plan;
+  std::uint64_t bytes = of_program;
+  for (const TrainCell& cell : plan.cells)
+    bytes += of_cell + 2 * 8 * (cell.start.size() + cell.record_steps.size());
+  return bytes + stage.backend->memory_estimate(plan) + train_writer_bytes(plan);
+}
+
 TrainOutcome run_train_stage(const TrainStage& stage, const TrainOutput& output,
                              RunControl& control) {
   const TrainPlan& plan = stage.expanded.plan;

@@ -36,6 +36,9 @@ TrainStage prepare_train(Study study, Shard shard);
 // Sum over all members of the shard; a double because it may pass 2^64.
 double total_steps(const TrainPlan& plan);
 
+// Upper bound of the memory that the stage takes, the program included, in bytes.
+std::uint64_t memory_bound(const TrainStage& stage);
+
 struct TrainOutput {
   std::string path;
   std::string command;  // the command line, for the file

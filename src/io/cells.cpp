@@ -12,11 +12,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "engine/cell_settings.hpp"
 #include "io/start_points.hpp"
 #include "io/sweep.hpp"
 #include "io/usage_error.hpp"
 #include "kgon/engine/catalogue.hpp"
-#include "kgon/engine/train_block.hpp"
 
 namespace kgon {
 namespace {
@@ -235,16 +235,8 @@ ExpandedStudy expand_study(const Study& study, const std::vector<ModelShape>& co
 }
 
 std::uint64_t result_bytes(const TrainPlan& plan) {
-  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
-  const std::uint64_t point = parameters * sizeof(double);
-  // TrainBlock's arrays: per record, and per member.
-  const std::uint64_t per_record =
-      8 + 8 + 4 + 2 + 2 + 1 + 1 + (plan.keep == KeepParameters::all ? point : 0);
-  const std::uint64_t per_member =
-      8 + 4 + max_visits * (2 + 8) + (plan.keep == KeepParameters::final ? point : 0);
   std::uint64_t of_one = 0;  // one member of every cell; below 2^27 * 2^14
-  for (const TrainCell& cell : plan.cells)
-    of_one += per_member + cell.record_steps.size() * per_record;
+  for (const TrainCell& cell : plan.cells) of_one += block_member_bytes(plan, cell);
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(of_one, plan.count, &bytes) || bytes >> 62 != 0)
     throw UsageError(fmt::format(

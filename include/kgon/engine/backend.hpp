@@ -52,7 +52,8 @@ class Backend {
   virtual ~Backend() = default;
   // One line for summaries and result files, e.g. "cpu (avx2, 2 threads)".
   virtual std::string description() const = 0;
-  // Upper bound of the host and device memory that `train` will take, in bytes.
+  // Upper bound of the host and device memory that `train` will take, in bytes, blocks that wait
+  // in the sink included; the plan itself and the result file's writer are not.
   virtual std::uint64_t memory_estimate(const TrainPlan& plan) const = 0;
   // Runs every member of the plan's shard and hands each to `sink` once. Returns early, with the
   // blocks finished so far delivered, when `control.stop` is set. Throws DeviceFailure.

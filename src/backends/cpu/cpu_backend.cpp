@@ -10,6 +10,7 @@
 #include "backends/cpu/cpu_llc.hpp"
 #include "backends/cpu/pack_task.hpp"
 #include "engine/cell_settings.hpp"
+#include "engine/ordered_drain.hpp"
 #include "engine/sorted_samples.hpp"
 
 namespace kgon::cpu {
@@ -176,18 +177,20 @@ class CpuBackend : public Backend {
   std::uint64_t memory_estimate(const TrainPlan& plan) const override {
     const auto function = find_function(instructions_, plan.shape, plan.precision);
     const auto lanes = static_cast<std::uint64_t>(function.lanes);
-    const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
-    std::uint64_t most = 0;
+    const std::uint64_t packs = pack_count(plan, function), threads = busy_threads(plan, function);
+    std::uint64_t blocks = 0, scratch = 0, shared = 0;
     for (const TrainCell& cell : plan.cells) {
-      const std::uint64_t records = cell.record_steps.size();
-      const std::uint64_t member =
-          records * 30 + kept_records(plan.keep, records) * parameters * 8 + max_visits * 10 + 12;
-      std::uint64_t bytes = member * lanes * threads_ * 2;  // one running, one on its way out
-      if (cell.dataset == Dataset::own) bytes += std::uint64_t{cell.samples} * lanes * 4 * threads_;
-      if (cell.dataset == Dataset::shared) bytes += std::uint64_t{cell.samples} * 24;
-      most = std::max(most, bytes);
+      const std::uint64_t block = block_member_bytes(plan, cell) * lanes;
+      blocks = std::max(blocks, std::min(packs * block, held_bytes(block, threads)));
+      if (cell.dataset == Dataset::own)
+        scratch = std::max(scratch, std::uint64_t{cell.samples} * lanes * 4);
+      if (cell.dataset == Dataset::shared)
+        shared = std::max(shared, std::uint64_t{cell.samples} * 24);
     }
-    return most;
+    // Every thread may still be in a cell of its own while the next one is prepared.
+    const std::uint64_t cells = std::min<std::uint64_t>(threads + 1, plan.cells.size());
+    // Twice: what is freed is not all used again.
+    return 2 * (blocks + scratch * threads + shared * cells);
   }
 
   void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) override {
@@ -208,11 +211,21 @@ class CpuBackend : public Backend {
   }
 
  private:
+  static std::uint64_t pack_count(const TrainPlan& plan, PackFunction function) {
+    const auto lanes = static_cast<std::uint64_t>(function.lanes);
+    return (plan.count + lanes - 1) / lanes * plan.cells.size();
+  }
+
   // Threads beyond the number of packs would find nothing to do.
   std::uint64_t busy_threads(const TrainPlan& plan, PackFunction function) const {
-    const auto lanes = static_cast<std::uint64_t>(function.lanes);
-    const std::uint64_t packs = (plan.count + lanes - 1) / lanes * plan.cells.size();
-    return std::clamp<std::uint64_t>(packs, 1, threads_);
+    return std::clamp<std::uint64_t>(pack_count(plan, function), 1, threads_);
+  }
+
+  // Blocks of this size in the making, waiting in OrderedDrain for their turn, and having it.
+  static std::uint64_t held_bytes(std::uint64_t block, std::uint64_t threads) {
+    const PendingLimit limit;
+    const std::uint64_t pending = std::min(limit.blocks * block, std::max(limit.bytes, block));
+    return pending + (threads + 2) * block;
   }
 
   // As many as the system gives: a limit on threads makes a run slower and no different.
