@@ -36,9 +36,10 @@ struct Tables {
     return {static_cast<std::uint32_t>(t.samples.size() / stride),
             static_cast<std::uint32_t>(stride),
             t.samples.data(),
-            t.starts.data(),
+            t.bins.data(),
             t.sum1.data(),
-            t.sum2.data()};
+            t.sum2.data(),
+            t.bin_bits};
   }
 };
 
@@ -56,7 +57,8 @@ Tables draw_tables(std::uint32_t n, std::uint32_t stride) {
     const auto& table = tables.alone.emplace_back(
         sort_samples(generate_samples(stream, Purpose::data, n, features), features));
     put_lane(tables.side_by_side.samples, table.samples, stride, l);
-    put_lane(tables.side_by_side.starts, table.starts, stride, l);
+    put_lane(tables.side_by_side.bins, table.bins, stride, l);
+    tables.side_by_side.bin_bits = table.bin_bits;
     put_lane(tables.side_by_side.sum1, table.sum1, stride, l);
     put_lane(tables.side_by_side.sum2, table.sum2, stride, l);
   }

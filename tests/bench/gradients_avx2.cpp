@@ -37,8 +37,8 @@ void sorted_gradients_avx2(const Points& points, const LaneTables& data, double*
                            float* gradients) {
   std::uint32_t lane[lanes];
   for (std::uint32_t l = 0; l < lanes; ++l) lane[l] = data.stride == 1 ? 0 : l;
-  const tms::SortedSamples<Word> samples{data.n,      data.stride, Word::load(lane), data.samples,
-                                         data.starts, data.sum1,   data.sum2};
+  const tms::SortedSamples<Word> samples{data.n,    data.stride, Word::load(lane), data.samples,
+                                         data.bins, data.sum1,   data.sum2,        data.bin_bits};
   for_each_pack(points, losses, gradients, [&](const S* w, S* gradient) KGON_LAMBDA {
     return tms::SortedLoss<S, 2, features>{}(w, samples, gradient);
   });

@@ -151,6 +151,14 @@ KGON_FUNCTION S to_scalar(Pack<std::uint32_t, L> word) {
   return S::of(__builtin_convertvector((Signed)word.v, typename S::Vector));
 }
 
+// The whole part of 0 <= x < 2^31.
+template <class T, int L>
+KGON_FUNCTION Pack<std::uint32_t, L> to_word(Pack<T, L> x) {
+  using Signed = native::Vector<std::int32_t, L>;
+  return Pack<std::uint32_t, L>::of(
+      (native::Vector<std::uint32_t, L>)__builtin_convertvector(x.v, Signed));
+}
+
 // base[index] per lane.
 template <class T, int L>
 KGON_FUNCTION Pack<T, L> gather(const T* base, Pack<std::uint32_t, L> index) {

@@ -135,6 +135,14 @@ KGON_FUNCTION S to_scalar(std::uint32_t word) {
   return static_cast<S>(static_cast<std::int32_t>(word));
 }
 
+// The whole part of 0 <= x < 2^31.
+KGON_FUNCTION std::uint32_t to_word(float x) {
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(x));
+}
+KGON_FUNCTION std::uint32_t to_word(double x) {
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(x));
+}
+
 KGON_FUNCTION std::uint32_t minimum(std::uint32_t a, std::uint32_t b) {
   return a < b ? a : b;
 }

@@ -51,10 +51,11 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
     explicit Tables(const ChainJob& job) {
       std::vector<Data> host;
       for (const SortedSampleTable* table : job.data) {
-        host.push_back(
-            {static_cast<std::uint32_t>(table->samples.size()), 1, 0u,
-             words.emplace_back(table->samples).data(), words.emplace_back(table->starts).data(),
-             doubles.emplace_back(table->sum1).data(), doubles.emplace_back(table->sum2).data()});
+        host.push_back({static_cast<std::uint32_t>(table->samples.size()), 1, 0u,
+                        words.emplace_back(table->samples).data(),
+                        words.emplace_back(table->bins).data(),
+                        doubles.emplace_back(table->sum1).data(),
+                        doubles.emplace_back(table->sum2).data(), table->bin_bits});
       }
       views = DeviceArray<Data>(host);
     }
