@@ -11,15 +11,17 @@ double StepTuner::target(Sampler sampler) {
   return sampler == Sampler::hmc ? 0.8 : 0.57;
 }
 
-// Robbins and Monro (1951) on the logarithm of the step size. The gains sum to about 12, enough to
-// go through four decades when every step is refused, and end small.
+// Stochastic approximation of the logarithm of the step size with the gains of Kesten (1958), which
+// shrink only where the error changes its sign: far off, where every step is accepted or refused, a
+// round moves by the whole factor of 10; around the target the gains fall like those of Robbins and
+// Monro (1951).
 void StepTuner::update(std::uint64_t accepted, std::uint64_t tried) {
-  const double rate = static_cast<double>(accepted) / static_cast<double>(tried);
-  const double gain = 3.0 / (1.0 + 0.5 * round_);
-  // A leapfrog's length is the square root of what a Langevin step calls its size.
-  const double scale = sampler_ == Sampler::hmc ? 0.5 : 1.0;
-  step_size_ *= std::exp(scale * gain * (rate - target(sampler_)));
-  ++round_;
+  const double goal = target(sampler_);
+  const double off = static_cast<double>(accepted) / static_cast<double>(tried) - goal;
+  const double error = off / (off > 0 ? 1 - goal : goal);  // -1: all refused, 1: all accepted
+  if (error * last_error_ < 0) ++turns_;
+  last_error_ = error;
+  step_size_ *= std::pow(10.0, error / (1 + turns_));
 }
 
 }  // namespace kgon

@@ -29,7 +29,8 @@ class StepTuner {
  private:
   Sampler sampler_;
   double step_size_;
-  int round_ = 0;
+  double last_error_ = 0;
+  int turns_ = 0;  // changes of the error's sign
 };
 
 }  // namespace kgon
