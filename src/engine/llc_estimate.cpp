@@ -56,6 +56,7 @@ double drift_score(const std::vector<double>& used, std::uint64_t draws, double 
 
 // Means over the chains that did not fail, and over those that are used.
 void pool_chains(const SiteDraws& site, LlcEstimate& estimate) {
+  estimate.chains_used = estimate.dropped_below = estimate.dropped_failed = 0;
   double below = 0, elsewhere = 0, unnamed = 0, acceptance = 0;
   std::uint32_t alive = 0;
   for (const ChainRow& chain : site.chains) {
@@ -81,12 +82,23 @@ bool falls_away(const LlcEstimate& estimate) {
          estimate.lambda_hat < -3 * estimate.mcse;
 }
 
+std::uint32_t chain_count(const LlcEstimate& e) {
+  return e.chains_used + e.dropped_below + e.dropped_failed;
+}
+
+// Half of the chains, and they decide the verdict.
+bool many_failed(const LlcEstimate& e) {
+  return 2 * e.dropped_failed >= chain_count(e);
+}
+bool many_below(const LlcEstimate& e) {
+  return 2 * e.dropped_below >= chain_count(e);
+}
+
 LlcVerdict judge(Sampler sampler, const LlcEstimate& e, double reject_below) {
-  const std::uint32_t chains = e.chains_used + e.dropped_below + e.dropped_failed;
-  if (2 * e.dropped_failed >= chains || e.acceptance < least_acceptance_of(sampler))
+  if (many_failed(e) || e.acceptance < least_acceptance_of(sampler))
     return LlcVerdict::step_too_large;
   if (falls_away(e)) return LlcVerdict::not_a_minimum;
-  if (2 * e.dropped_below >= chains || e.elsewhere > reject_below) return LlcVerdict::escaped;
+  if (many_below(e) || e.elsewhere > reject_below) return LlcVerdict::escaped;
   // Written so that NaN, of constant draws or a single short chain, is no pass.
   const bool one_chain = e.chains_used == 1;
   const bool converged =
@@ -95,10 +107,9 @@ LlcVerdict judge(Sampler sampler, const LlcEstimate& e, double reject_below) {
 }
 
 std::string escape_reason(const LlcEstimate& e) {
-  if (e.dropped_below > 0)
+  if (many_below(e))
     return fmt::format("{} of {} chains were below L(w*) too often ({:.1f} % of all draws are)",
-                       e.dropped_below, e.chains_used + e.dropped_below + e.dropped_failed,
-                       100 * e.below);
+                       e.dropped_below, chain_count(e), 100 * e.below);
   return fmt::format("{:.1f} % of the looks found another phase", 100 * e.elsewhere);
 }
 
@@ -165,8 +176,8 @@ std::string verdict_reason(Sampler sampler, const LlcEstimate& e) {
                  ? fmt::format("the Hessian at w* has the eigenvalue {:.3g}", e.smallest_curvature)
                  : fmt::format("lambda is {:.1f} standard errors below 0", -e.lambda_hat / e.mcse);
     case LlcVerdict::step_too_large:
-      return e.dropped_failed > 0
-                 ? fmt::format("{} chains blew up", e.dropped_failed)
+      return many_failed(e)
+                 ? fmt::format("{} of {} chains blew up", e.dropped_failed, chain_count(e))
                  : fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
                                100 * e.acceptance, 100 * least_acceptance_of(sampler));
   }

@@ -170,7 +170,6 @@ class TaskRun {
     for (std::size_t s = 0; s < task_.site_count; ++s) {
       SiteDraws draws = site_draws(outcome, s);
       LlcEstimate half = block.estimates[s];
-      half.chains_used = half.dropped_below = half.dropped_failed = 0;
       estimate_site(group_.sampler, site(s).nbeta, plan_.reject_below, draws, half);
       block.estimates[s].bias = block.estimates[s].lambda_hat - half.lambda_hat;
       block.estimates[s].bias_mcse = std::hypot(block.estimates[s].mcse, half.mcse);
