@@ -95,6 +95,7 @@ bool many_below(const LlcEstimate& e) {
 }
 
 LlcVerdict judge(Sampler sampler, const LlcEstimate& e, double reject_below) {
+  if (!std::isfinite(e.loss)) return LlcVerdict::not_a_minimum;
   if (many_failed(e) || e.acceptance < least_acceptance_of(sampler))
     return LlcVerdict::step_too_large;
   if (falls_away(e)) return LlcVerdict::not_a_minimum;
@@ -111,6 +112,13 @@ std::string escape_reason(const LlcEstimate& e) {
     return fmt::format("{} of {} chains were below L(w*) too often ({:.1f} % of all draws are)",
                        e.dropped_below, chain_count(e), 100 * e.below);
   return fmt::format("{:.1f} % of the looks found another phase", 100 * e.elsewhere);
+}
+
+std::string fall_reason(const LlcEstimate& e) {
+  if (!std::isfinite(e.loss)) return "the loss at w* is not finite";
+  if (e.smallest_curvature < negative_curvature)
+    return fmt::format("the Hessian at w* has the eigenvalue {:.3g}", e.smallest_curvature);
+  return fmt::format("lambda is {:.1f} standard errors below 0", -e.lambda_hat / e.mcse);
 }
 
 std::string convergence_reason(const LlcEstimate& e) {
@@ -172,9 +180,7 @@ std::string verdict_reason(Sampler sampler, const LlcEstimate& e) {
     case LlcVerdict::escaped:
       return escape_reason(e);
     case LlcVerdict::not_a_minimum:
-      return e.smallest_curvature < negative_curvature
-                 ? fmt::format("the Hessian at w* has the eigenvalue {:.3g}", e.smallest_curvature)
-                 : fmt::format("lambda is {:.1f} standard errors below 0", -e.lambda_hat / e.mcse);
+      return fall_reason(e);
     case LlcVerdict::step_too_large:
       return many_failed(e)
                  ? fmt::format("{} of {} chains blew up", e.dropped_failed, chain_count(e))

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <span>
 
 #include "engine/initial_loss.hpp"
 #include "engine/llc_estimate.hpp"
@@ -20,6 +21,10 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 bool is_tuned(Sampler sampler) {
   return sampler == Sampler::mala || sampler == Sampler::hmc;
+}
+
+bool is_finite(std::span<const double> trace) {
+  return std::ranges::all_of(trace, [](double excess) { return std::isfinite(excess); });
 }
 
 class TaskRun {
@@ -153,6 +158,12 @@ class TaskRun {
       ChainRow& row = site.chains.emplace_back();
       row.status = outcome.status[c];
       row.failed_step = outcome.failed_step[c];
+      const auto trace = site.trace.subspan((c - s * chains) * draws, draws);
+      if (row.status == MemberStatus::ok && !is_finite(trace)) {
+        // A Metropolis test refuses every step from a w* whose loss is not finite, and none fails.
+        row.status = MemberStatus::non_finite;
+        row.failed_step = 1;
+      }
       row.acceptance = group_.sampler == Sampler::sgld
                            ? none
                            : static_cast<double>(outcome.accepted[c]) / counted;

@@ -264,6 +264,13 @@ TEST(LlcVerdicts, NotAMinimumByTheDraws) {
   EXPECT_NE(site.reason().find("standard errors below 0"), std::string::npos);
 }
 
+TEST(LlcVerdicts, NotAMinimumWhereThereIsNoLoss) {
+  Site site(4, 400);
+  site.estimate.loss = not_a_number;
+  for (std::size_t c = 0; c < 4; ++c) site.fail(c);
+  expect_verdict(site, LlcVerdict::not_a_minimum, "the loss at w* is not finite");
+}
+
 TEST(LlcVerdicts, StepTooLargeByFailures) {
   Site site(4, 400);
   site.fail(0);
@@ -276,14 +283,14 @@ TEST(LlcVerdicts, StepTooLargeByAcceptance) {
   for (const Sampler sampler : {Sampler::langevin, Sampler::mala, Sampler::hmc}) {
     Site site(4, 400);
     site.sampler = sampler;
-    const double least = sampler == Sampler::langevin ? 0.5 : 0.2;
+    const double least = least_acceptance_of(sampler);
     for (ChainRow& row : site.rows) row.acceptance = least;
     expect_verdict(site, LlcVerdict::ok, "");
     for (ChainRow& row : site.rows) row.acceptance = 0.125;
     site.fail(1);  // one of four: not the reason
     expect_verdict(site, LlcVerdict::step_too_large,
                    "a Metropolis test accepts 12.5 % of the steps, below " +
-                       std::string(sampler == Sampler::langevin ? "50" : "20") + " %");
+                       std::to_string(std::lround(100 * least)) + " %");
   }
 }
 

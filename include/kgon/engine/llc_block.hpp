@@ -15,7 +15,7 @@ enum class LlcVerdict : std::int8_t {
   ok = 0,
   not_converged = 1,   // R-hat, effective sample size or drift say so
   escaped = 2,         // chains fell below L_n(w*) or into another phase
-  not_a_minimum = 3,   // the loss falls away from w*
+  not_a_minimum = 3,   // the loss falls away from w*, or does not exist there
   step_too_large = 4,  // chains blew up, or a Metropolis test refuses too many steps
 };
 
