@@ -108,6 +108,17 @@ class TaskRun {
     estimate.bias = estimate.bias_mcse = none;
   }
 
+  // Pilot chains around the sites whose step size is sought.
+  ChainJob pilot_job(const std::vector<std::size_t>& tuned) const {
+    ChainJob pilot{chain_settings(group_, true), pilot_chains, {}, {}, job_.data, job_.levels};
+    for (const std::size_t s : tuned) {
+      const double* w = job_.centers.data() + s * parameters();
+      pilot.sites.push_back(job_.sites[s]);
+      pilot.centers.insert(pilot.centers.end(), w, w + parameters());
+    }
+    return pilot;
+  }
+
   bool tune() {
     std::vector<StepTuner> tuners;
     std::vector<std::size_t> tuned;
@@ -116,15 +127,14 @@ class TaskRun {
       tuned.push_back(s);
       tuners.emplace_back(group_.sampler, job_.sites[s].step_size / site(s).step_scale);
     }
-    job_.settings = chain_settings(group_, true);
-    job_.chains = pilot_chains;
+    ChainJob pilot = pilot_job(tuned);
     for (int round = 0; round < pilot_rounds && !tuned.empty(); ++round) {
       for (std::size_t k = 0; k < tuned.size(); ++k)
-        job_.sites[tuned[k]].step_size = tuners[k].step_size();
+        pilot.sites[k].step_size = tuners[k].step_size();
       ChainOutcome outcome;
-      if (!runner_.run(job_, outcome, control_)) return false;
+      if (!runner_.run(pilot, outcome, control_)) return false;
       for (std::size_t k = 0; k < tuned.size(); ++k) {
-        const auto* accepted = outcome.accepted.data() + tuned[k] * pilot_chains;
+        const auto* accepted = outcome.accepted.data() + k * pilot_chains;
         tuners[k].update(std::accumulate(accepted, accepted + pilot_chains, std::uint64_t{0}),
                          pilot_chains * pilot_steps);
       }
