@@ -13,7 +13,7 @@
 
 #include "backends/cpu/cpu_backend.hpp"
 #include "engine/llc_estimate.hpp"
-#include "support/llc_plans.hpp"
+#include "support/llc_sites.hpp"
 #include "support/statistics.hpp"
 
 namespace kgon::test {

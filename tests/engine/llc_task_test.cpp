@@ -10,7 +10,7 @@
 #include "engine/model_chain_runner.hpp"
 #include "engine/site_curvature.hpp"
 #include "engine/step_tuner.hpp"
-#include "support/llc_plans.hpp"
+#include "support/llc_sites.hpp"
 
 namespace kgon {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "kgon/model/tms/data_set.hpp"
-#include "support/llc_plans.hpp"
+#include "support/llc_sites.hpp"
 #include "support/streams.hpp"
 
 namespace kgon {

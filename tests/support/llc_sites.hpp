@@ -1,4 +1,4 @@
-// Plans of `llc` by hand, and a sink that keeps what comes out.
+// Plans of `llc` site by site, and a sink that keeps what comes out.
 #pragma once
 
 #include <cstdint>
