@@ -14,6 +14,7 @@
 #include "app/file_commands.hpp"
 #include "app/guard.hpp"
 #include "app/info_commands.hpp"
+#include "app/llc_command.hpp"
 #include "app/run_command.hpp"
 #include "app/standard_output.hpp"
 #include "app/train_command.hpp"
@@ -75,12 +76,14 @@ int print_help(const CLI::App& app, const CLI::ParseError& asked) {
 }
 
 int parse_and_run(int count, const char* const* arguments) {
-  CLI::App app("Ensembles of SGD trajectories of the Toy Model of Superposition", "kgon");
+  CLI::App app("Ensembles of SGD trajectories and chains of the Toy Model of Superposition",
+               "kgon");
   std::function<int()> action;
   const std::string command_line = joined(count, arguments);
   app.require_subcommand(1);
   setup_run(app, action, command_line);
   setup_train(app, action, command_line);
+  setup_llc(app, action, command_line);
   setup_critical_points(app, action);
   setup_merge(app, action);
   setup_digest(app, action);

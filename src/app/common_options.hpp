@@ -1,12 +1,11 @@
 // What the subcommands share.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include "app/key_flags.hpp"
-#include "app/train_stage.hpp"
+#include "io/shard.hpp"
 
 namespace CLI {
 class App;
@@ -16,6 +15,9 @@ namespace kgon {
 
 // Of every subcommand that runs stages.
 struct StageOptions {
+  // tables: those of the stages; their keys become flags.
+  explicit StageOptions(const std::vector<std::string>& tables) : keys(tables) {}
+
   std::string study;    // path, empty for none
   std::string output;   // -o
   std::string shard;    // "I/N", empty for all
@@ -24,22 +26,20 @@ struct StageOptions {
   bool quiet = false;
   bool dry_run = false;
   KeyFlags keys;
+
+  Shard requested_shard() const { return shard.empty() ? Shard{} : parse_shard(shard); }
+};
+
+// What the help says of -o and --shard.
+struct StageHelp {
+  std::string output;
+  std::string members;  // what a shard is a part of
 };
 
 // STUDY, -o, --shard, --json, --quiet, --dry-run and one flag per key.
-void add_stage_options(CLI::App& command, StageOptions& options, const std::string& output_help);
+void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help);
 
 // A note to the user on stderr, unless `quiet`.
 void tell(bool quiet, const std::string& sentence);
-
-// Expands the study and opens its device.
-TrainStage prepare_stage(const StageOptions& options, Study study);
-
-// Tells what the user should know of the stage. Called once nothing is left to refuse, so that a
-// refusal is one sentence.
-void tell_notes(const StageOptions& options, const TrainStage& stage);
-
-// stdout: the dry run as text or JSON. Returns the exit status.
-int print_dry_run(const StageOptions& options, const TrainStage& stage);
 
 }  // namespace kgon

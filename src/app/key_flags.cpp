@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
 
 namespace kgon {
@@ -19,6 +20,9 @@ std::string type_name(const Key& key) {
       break;
     case KeyType::choice:
       name = std::string(key.choices);
+      break;
+    case KeyType::phase:
+      name = "LABEL";
       break;
     case KeyType::point:
       name = "POINT";
@@ -40,8 +44,27 @@ std::string help(const Key& key) {
 
 }  // namespace
 
-KeyFlags::KeyFlags() {
-  for (const Key& key : all_keys()) values_.push_back({&key, {}});
+KeyFlags::KeyFlags(const std::vector<std::string>& tables) {
+  const auto add = [this](std::string_view table) {
+    const std::size_t earlier = values_.size();
+    for (const Key& key : all_keys()) {
+      if (key.table != table) continue;
+      const auto end = values_.begin() + static_cast<std::ptrdiff_t>(earlier);
+      const bool is_taken = std::any_of(values_.begin(), end, [&](const FlagValue& other) {
+        return other.key->name == key.name;
+      });
+      values_.push_back(
+          {&key, {}, is_taken ? fmt::format("--{}-{}", key.table, key.name) : key.flag()});
+    }
+  };
+  add("");
+  for (const std::string& table : tables) add(table);
+}
+
+const FlagValue* KeyFlags::first_given(std::string_view table) const {
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    if (values_[i].key->table == table && options_.at(i)->count() > 0) return &values_[i];
+  return nullptr;
 }
 
 void KeyFlags::add_to(CLI::App& command) {
@@ -49,7 +72,7 @@ void KeyFlags::add_to(CLI::App& command) {
     const Key& key = *value.key;
     // Repetitions add up; what may be repeated is for the study to say. A flag never takes the
     // argument after its value.
-    options_.push_back(command.add_option(key.flag(), value.texts, help(key))
+    options_.push_back(command.add_option(value.name, value.texts, help(key))
                            ->expected(1)
                            ->allow_extra_args(false)
                            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)

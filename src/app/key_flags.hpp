@@ -1,6 +1,8 @@
 // The table of keys as flags of a subcommand.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/study.hpp"
@@ -15,10 +17,15 @@ namespace kgon {
 // Holds what was given on the command line; must live as long as the App parses.
 class KeyFlags {
  public:
-  KeyFlags();
+  // The keys at the top of the study and those of `tables`. Where an earlier table has a key of the
+  // same name, the flag has its table in front: --samples is that of [train], --llc-samples that of
+  // [llc], for tables train and llc.
+  explicit KeyFlags(const std::vector<std::string>& tables);
 
   // Adds one option per key, grouped by the tables of the study file.
   void add_to(CLI::App& command);
+  // The first flag given of a key of this table; nullptr where there is none.
+  const FlagValue* first_given(std::string_view table) const;
   // Only the flags that were given, in the order of the table of keys.
   std::vector<FlagValue> given() const;
 

@@ -3,12 +3,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
+#include "app/exit_code.hpp"
 #include "app/json_output.hpp"
+#include "app/llc_command.hpp"
+#include "app/llc_report.hpp"
 #include "app/output_path.hpp"
 #include "app/standard_output.hpp"
 #include "app/stop_signal.hpp"
+#include "app/train_command.hpp"
 #include "app/train_report.hpp"
 #include "io/toml_file.hpp"
 #include "io/usage_error.hpp"
@@ -18,12 +25,18 @@ namespace {
 
 // Paths inside the output directory.
 struct RunFiles {
-  std::string train, study, summary;
+  std::string train, llc, study, summary;
 };
 
 RunFiles files_in(const std::string& directory) {
   const std::filesystem::path base(directory);
-  return {base / "train.nc", base / "study.toml", base / "summary.json"};
+  return {base / "train.nc", base / "llc.nc", base / "study.toml", base / "summary.json"};
+}
+
+std::vector<std::string> tables_of(const Study& study) {
+  std::vector<std::string> tables = known_tables();
+  std::erase_if(tables, [&](const std::string& table) { return !study.has(table); });
+  return tables;
 }
 
 // A resolved study run again into its own directory is rewritten as it is; any other study file
@@ -37,14 +50,111 @@ void check_study_survives(const StageOptions& options, const RunFiles& files,
         fmt::format("-o {}: the resolved study would overwrite {}", options.output, options.study));
 }
 
+// The study, which has a stage, and no flag for a stage that it has not.
+Study read_stages(const StageOptions& options) {
+  Study study = read_study(options.study, options.keys.given());
+  if (tables_of(study).empty())
+    throw UsageError(
+        fmt::format("{}: has no stage to run; add a table [train] or [llc]", options.study));
+  for (const std::string& table : known_tables()) {
+    const FlagValue* flag = options.keys.first_given(table);
+    if (flag != nullptr && !study.has(table))
+      throw UsageError(fmt::format("{}: {} has no table [{}]", flag->name, options.study, table));
+  }
+  return study;
+}
+
+// The stages of a study, prepared as far as they can be before the first one runs.
+struct Stages {
+  std::optional<TrainStage> train;
+  std::optional<LlcStage> llc;
+  bool llc_waits_for_train = false;  // its points are records of the train stage
+};
+
+Stages prepare_stages(const Study& study, Shard shard) {
+  Stages stages;
+  if (study.has("train")) stages.train = prepare_train(study, shard);
+  if (!study.has("llc")) return stages;
+  const std::vector<Value>& at = study.at("llc.at").values;
+  stages.llc_waits_for_train = std::ranges::find(at, Value("train")) != at.end();
+  if (stages.llc_waits_for_train && shard.count > 1)
+    throw UsageError(
+        "--shard: with at = train run kgon train in shards, merge them, and then run kgon llc");
+  const TrainSource source{"", stages.train ? &stages.train->expanded.plan : nullptr};
+  stages.llc = prepare_llc(study, shard, LlcPurpose::estimate, source);
+  return stages;
+}
+
+void check_outputs(const Study& study, const RunFiles& files) {
+  for (const std::string& file : {files.train, files.llc, files.study, files.summary})
+    check_output_file(file, {});
+  std::vector<std::string> inputs;
+  for (const char* key : {"train.init", "llc.at"})
+    for (const Value& point : study.at(key).values) inputs.push_back(std::get<std::string>(point));
+  check_output_file(files.train, inputs);
+  check_output_file(files.llc, inputs);
+}
+
+int print_dry_run(const StageOptions& options, const Stages& stages) {
+  if (stages.train) tell_notes(*stages.train, options.quiet);
+  if (stages.llc) tell_notes(*stages.llc, options.quiet);
+  nlohmann::ordered_json json;
+  std::string text;
+  if (stages.train) {
+    json["train"] = dry_run_json(*stages.train);
+    text += dry_run_text(*stages.train);
+  }
+  if (stages.llc) {
+    json["llc"] = llc_dry_run_json(*stages.llc);
+    text += llc_dry_run_text(*stages.llc);
+  }
+  print_out(options.json ? json_text(json) : text);
+  return exit_status(ExitCode::done);
+}
+
+// Runs stages and keeps what they say.
+struct Runner {
+  const StageOptions& options;
+  RunControl& control;
+  std::function<void()> before_publishing;
+  nlohmann::ordered_json summary = {};
+  std::string text = {};
+  int status = exit_status(ExitCode::done);
+
+  StageOutput output(const std::string& path) const {
+    return {path, options.command, options.quiet, before_publishing};
+  }
+
+  void train(const TrainStage& stage, const std::string& path) {
+    tell_notes(stage, options.quiet);
+    const TrainOutcome outcome = run_train_stage(stage, output(path), control);
+    summary["train"] = train_json(stage, outcome, path);
+    text += train_table(stage, outcome, path);
+    status = std::max(status, train_exit_status(stage, outcome));
+  }
+
+  void llc(const LlcStage& stage, const std::string& path) {
+    tell_notes(stage, options.quiet);
+    const LlcOutcome outcome = run_llc_stage(stage, output(path), control);
+    summary["llc"] = llc_json(stage, outcome, path);
+    text += (text.empty() ? "" : "\n") + llc_table(stage, outcome, path);
+    status = std::max(status, llc_exit_status(stage, outcome));
+  }
+};
+
 }  // namespace
 
 void setup_run(CLI::App& app, std::function<int()>& action, const std::string& command_line) {
-  const auto options = std::make_shared<StageOptions>();
+  const auto options = std::make_shared<StageOptions>(known_tables());
   options->command = command_line;
   CLI::App* command =
       app.add_subcommand("run", "run every stage that a study has and print the summary");
-  add_stage_options(*command, *options, "the directory for results, made where it is missing");
+  add_stage_options(*command, *options,
+                    {"the directory for results, made where it is missing",
+                     "every cell's trajectories and of the points"});
+  command->footer(
+      "Where [train] and [llc] have a key of the same name, --KEY is that of [train] "
+      "and --llc-KEY that of [llc].");
   command->callback([options, &action] { action = [options] { return run_run(*options); }; });
 }
 
@@ -52,44 +162,34 @@ int run_run(const StageOptions& options) {
   if (options.study.empty()) throw UsageError("run: the study file is missing");
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o DIR is missing: where should the results go?");
-  Study study = read_study(options.study, options.keys.given());
-  if (!study.has_train())
-    throw UsageError(fmt::format("{}: has no stage to run; add a table [train]", options.study));
-  const TrainStage stage = prepare_stage(options, std::move(study));
-  if (options.dry_run) {
-    tell_notes(options, stage);
-    return print_dry_run(options, stage);
-  }
+  const Study study = read_stages(options);
+  Stages stages = prepare_stages(study, options.requested_shard());
+  if (options.dry_run) return print_dry_run(options, stages);
 
   const RunFiles files = files_in(options.output);
-  const std::string resolved = resolved_toml(stage.study);
+  const std::string resolved = resolved_toml(study, tables_of(study));
   make_output_directory(options.output);
   check_study_survives(options, files, resolved);
-  for (const std::string& file : {files.train, files.study, files.summary})
-    check_output_file(file, {});
-  for (const Value& init : stage.study.at("train.init").values)
-    check_output_file(files.train, {std::get<std::string>(init)});
-  tell_notes(options, stage);
+  check_outputs(study, files);
 
   StopOnSignal signals;
-  // A summary that is there belongs to the two files beside it, whenever the program was killed:
-  // the one of an earlier run goes first, the new one comes last.
-  const auto before_publishing = [&] {
-    std::filesystem::remove(files.summary);
-    write_text_file(files.study, resolved);
-  };
-  const TrainOutcome outcome = run_train_stage(
-      stage, {files.train, options.command, options.quiet, before_publishing}, signals.control());
-  nlohmann::ordered_json summary;
-  summary["train"] = train_json(stage, outcome, files.train);
-  write_text_file(files.summary, json_text(summary));
+  // A summary that is there belongs to the files beside it, whenever the program was killed: the
+  // one of an earlier run goes first, the new one comes last.
+  Runner runner{options, signals.control(), [&] {
+                  std::filesystem::remove(files.summary);
+                  write_text_file(files.study, resolved);
+                }};
+  if (stages.train) runner.train(*stages.train, files.train);
+  if (stages.llc && stages.llc_waits_for_train)
+    stages.llc = prepare_llc(study, {}, LlcPurpose::estimate, {files.train, nullptr});
+  if (stages.llc) runner.llc(*stages.llc, files.llc);
+  write_text_file(files.summary, json_text(runner.summary));
   if (options.json) {
-    print_out(json_text(summary));
+    print_out(json_text(runner.summary));
   } else if (!options.quiet) {
-    print_out(fmt::format("{}study  {}\nsummary {}\n", train_table(stage, outcome, files.train),
-                          files.study, files.summary));
+    print_out(fmt::format("{}study  {}\nsummary {}\n", runner.text, files.study, files.summary));
   }
-  return train_exit_status(stage, outcome);
+  return runner.status;
 }
 
 }  // namespace kgon

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/exit_code.hpp"
 #include "app/json_output.hpp"
 #include "app/output_path.hpp"
 #include "app/standard_output.hpp"
@@ -25,21 +26,33 @@ std::vector<std::string> inputs_of(const StageOptions& options, const TrainStage
 
 }  // namespace
 
+void tell_notes(const TrainStage& stage, bool quiet) {
+  if (!stage.note.empty()) tell(quiet, stage.note);
+  if (stage.expanded.duplicates > 0)
+    tell(quiet,
+         fmt::format("{} of the sweep's cells left out: equal to another in every key that applies",
+                     stage.expanded.duplicates));
+}
+
 void setup_train(CLI::App& app, std::function<int()>& action, const std::string& command_line) {
-  const auto options = std::make_shared<StageOptions>();
+  const auto options = std::make_shared<StageOptions>(std::vector<std::string>{"train"});
   options->command = command_line;
   CLI::App* command = app.add_subcommand("train", "run SGD trajectories and classify their phases");
-  add_stage_options(*command, *options, "the result file, FILE.nc");
+  add_stage_options(*command, *options, {"the result file, FILE.nc", "every cell's trajectories"});
   command->callback([options, &action] { action = [options] { return run_train(*options); }; });
 }
 
 int run_train(const StageOptions& options) {
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o FILE.nc is missing: where should the result go?");
-  const TrainStage stage = prepare_stage(options, read_study(options.study, options.keys.given()));
+  const TrainStage stage =
+      prepare_train(read_study(options.study, options.keys.given()), options.requested_shard());
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
-  tell_notes(options, stage);
-  if (options.dry_run) return print_dry_run(options, stage);
+  tell_notes(stage, options.quiet);
+  if (options.dry_run) {
+    print_out(options.json ? json_text(dry_run_json(stage)) : dry_run_text(stage));
+    return exit_status(ExitCode::done);
+  }
   StopOnSignal signals;
   const TrainOutcome outcome = run_train_stage(
       stage, {.path = options.output, .command = options.command, .quiet = options.quiet},

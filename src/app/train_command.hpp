@@ -1,7 +1,11 @@
 // `kgon train [STUDY.toml] [--KEY VALUE...] -o FILE.nc`
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "app/common_options.hpp"
+#include "app/train_stage.hpp"
 
 namespace kgon {
 
@@ -10,5 +14,9 @@ void setup_train(CLI::App& app, std::function<int()>& action, const std::string&
 
 // Returns the exit status. Throws what guarded() reports.
 int run_train(const StageOptions& options);
+
+// Tells what the user should know of the stage. Called once nothing is left to refuse, so that a
+// refusal is one sentence.
+void tell_notes(const TrainStage& stage, bool quiet);
 
 }  // namespace kgon

@@ -76,7 +76,7 @@ Json train_json(const TrainStage& stage, const TrainOutcome& outcome, const std:
 Json dry_run_json(const TrainStage& stage) {
   const TrainPlan& plan = stage.expanded.plan;
   Json json;
-  json["study"] = resolved_toml(stage.study);
+  json["study"] = resolved_toml(stage.study, {"train"});
   json["study_hash"] = stage.study_hash;
   json["cells"] = plan.cells.size();
   json["duplicate_cells"] = stage.expanded.duplicates;

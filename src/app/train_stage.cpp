@@ -3,39 +3,18 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
-#include "app/exit_code.hpp"
 #include "app/guard.hpp"
 #include "app/progress.hpp"
+#include "app/stage.hpp"
 #include "engine/ordered_drain.hpp"
 #include "io/digest.hpp"
 #include "io/train_result.hpp"
-#include "io/usage_error.hpp"
 
 namespace kgon {
 namespace {
-
-BackendRequest request_of(const Study& study) {
-  BackendRequest request;
-  request.device = study.text("device");
-  request.threads = static_cast<unsigned>(study.integer("threads"));
-  if (study.text("instructions") != "auto") request.instructions = study.text("instructions");
-  return request;
-}
-
-ResultMetadata metadata_of(const TrainStage& stage, const std::string& command) {
-  ResultMetadata metadata;
-  metadata.study = resolved_toml(stage.study);
-  metadata.study_hash = stage.study_hash;
-  metadata.version = KGON_VERSION;
-  metadata.device = stage.backend->description();
-  metadata.command = command;
-  metadata.seed = static_cast<std::uint64_t>(stage.study.integer("seed"));
-  return metadata;
-}
 
 // False where `control.stop` ended it.
 bool compute(const TrainStage& stage, TrainResultWriter& writer, TrainSummary& summary, bool quiet,
@@ -64,17 +43,9 @@ TrainStage prepare_train(Study study, Shard shard) {
   ExpandedStudy expanded = expand_study(study, compiled_models(), shard);
   std::string hash = study_hash(study, expanded.plan);
   std::string note;
-  try {
-    auto backend = make_backend(request_of(study), &note);
-    return {std::move(study), std::move(expanded), std::move(hash), std::move(backend),
-            std::move(note)};
-  } catch (const std::invalid_argument& error) {
-    // The form of both keys is checked: what is left is a device named twice, or an instruction
-    // set that this machine has not.
-    const bool is_cuda = study.text("device").starts_with("cuda");
-    const Setting& setting = study.at(is_cuda ? "device" : "instructions");
-    throw UsageError(fmt::format("{}: {}", setting.origin, error.what()));
-  }
+  auto backend = open_backend(study, note);
+  return {std::move(study), std::move(expanded), std::move(hash), std::move(backend),
+          std::move(note)};
 }
 
 double total_steps(const TrainPlan& plan) {
@@ -93,10 +64,12 @@ std::uint64_t memory_bound(const TrainStage& stage) {
   return bytes + stage.backend->memory_estimate(plan) + train_writer_bytes(plan);
 }
 
-TrainOutcome run_train_stage(const TrainStage& stage, const TrainOutput& output,
+TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
                              RunControl& control) {
   const TrainPlan& plan = stage.expanded.plan;
-  TrainResultWriter writer(output.path, plan, metadata_of(stage, output.command));
+  TrainResultWriter writer(output.path, plan,
+                           stage_metadata(stage.study, "train", stage.study_hash,
+                                          stage.backend->description(), output.command));
   TrainSummary summary(plan);
   const auto start = std::chrono::steady_clock::now();
   if (!compute(stage, writer, summary, output.quiet, control))
@@ -109,11 +82,7 @@ TrainOutcome run_train_stage(const TrainStage& stage, const TrainOutput& output,
 }
 
 int train_exit_status(const TrainStage& stage, const TrainOutcome& outcome) {
-  const double limit = stage.study.real("max-failed") * static_cast<double>(outcome.members);
-  if (static_cast<double>(outcome.failed) <= limit) return exit_status(ExitCode::done);
-  fmt::print(stderr, "kgon: {} of {} members failed, more than max-failed = {} allows\n",
-             outcome.failed, outcome.members, stage.study.real("max-failed"));
-  return exit_status(ExitCode::members_failed);
+  return failures_status(stage.study, outcome.failed, outcome.members, "members");
 }
 
 }  // namespace kgon

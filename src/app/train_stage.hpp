@@ -1,11 +1,11 @@
 // The train stage: a plan goes in, a result file and its summary come out.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "app/stage.hpp"
 #include "engine/train_summary.hpp"
 #include "io/cells.hpp"
 #include "io/study.hpp"
@@ -39,17 +39,9 @@ double total_steps(const TrainPlan& plan);
 // Upper bound of the memory that the stage takes, the program included, in bytes.
 std::uint64_t memory_bound(const TrainStage& stage);
 
-struct TrainOutput {
-  std::string path;
-  std::string command;  // the command line, for the file
-  bool quiet = false;   // no progress line
-  // Called once every member is done, before the file gets its name.
-  std::function<void()> before_publishing = [] {};
-};
-
 // Runs the plan and writes the output. Throws Stopped where `control.stop` was set before every
 // member was done (then nothing is written; later it changes nothing), DeviceFailure and IoError.
-TrainOutcome run_train_stage(const TrainStage& stage, const TrainOutput& output,
+TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
                              RunControl& control);
 
 // members_failed, with a sentence on stderr, where more than the study's max-failed of the members

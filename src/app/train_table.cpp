@@ -143,7 +143,7 @@ std::string train_table(const TrainStage& stage, const TrainOutcome& outcome,
 
 std::string dry_run_text(const TrainStage& stage) {
   const TrainPlan& plan = stage.expanded.plan;
-  std::string out = resolved_toml(stage.study) + "\n";
+  std::string out = resolved_toml(stage.study, {"train"}) + "\n";
   const auto line = [&out](std::string_view name, const std::string& value) {
     out += fmt::format("# {:<14} {}\n", name, value);
   };

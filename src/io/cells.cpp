@@ -3,16 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "engine/cell_settings.hpp"
+#include "io/stage_settings.hpp"
 #include "io/start_points.hpp"
 #include "io/sweep.hpp"
 #include "io/usage_error.hpp"
@@ -21,15 +20,10 @@
 namespace kgon {
 namespace {
 
-// Where to point when two keys do not fit together: the one that somebody wrote.
-const Setting& blamed(const Setting& first, const Setting& second) {
-  return first.is_default && !second.is_default ? second : first;
-}
-
 class Expansion {
  public:
   Expansion(const Study& study, ModelShape shape)
-      : study_(study), sweep_(study), starts_(study.at("train.init"), shape) {}
+      : study_(study), sweep_(study, "train"), starts_(study.at("train.init"), shape) {}
 
   void run(ExpandedStudy& out) {
     const std::uint64_t cells = sweep_.size(max_cells);
@@ -119,7 +113,7 @@ class Expansion {
 
   // Whether the cell's trajectories depend on the key at all.
   bool applies(const Key& key, const StartPoint& start) const {
-    if (key.scope != KeyScope::cell) return false;
+    if (!belongs_to_stage(key, "train") || key.scope != KeyScope::cell) return false;
     if (key.name == "init-scale") return is_random();
     if (key.name == "init-noise") return !is_random();
     if (key.name == "dead-bias") return start.has_dead_columns;
@@ -155,43 +149,7 @@ class Expansion {
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
 };
 
-ModelShape checked_shape(const Study& study, const std::vector<ModelShape>& compiled) {
-  const ModelShape shape{static_cast<int>(study.integer("hidden")),
-                         static_cast<int>(study.integer("features"))};
-  if (std::find(compiled.begin(), compiled.end(), shape) != compiled.end()) return shape;
-  std::vector<std::string> names;
-  for (const ModelShape& model : compiled)
-    names.push_back(fmt::format("{}x{}", model.hidden, model.features));
-  const std::string list = fmt::format("{}", fmt::join(names, ";"));
-  refuse(
-      blamed(study.at("features"), study.at("hidden")),
-      fmt::format("the model {0}x{1} (hidden x features) is not compiled in; this program has {2}; "
-                  "configure CMake with -DKGON_MODELS=\"{2};{0}x{1}\"",
-                  shape.hidden, shape.features, list));
-}
-
-tms::PhaseLevels levels_of(const Study& study, const ModelShape& shape) {
-  if (shape.hidden != 2) return {};
-  try {
-    return tms::phase_levels(shape.features);
-  } catch (const std::invalid_argument& error) {
-    refuse(study.at("features"), error.what());
-  }
-}
-
 }  // namespace
-
-Shard parse_shard(const std::string& text) {
-  Shard shard;
-  const char* end = text.data() + text.size();
-  const auto index = std::from_chars(text.data(), end, shard.index);
-  if (index.ec == std::errc() && index.ptr != end && *index.ptr == '/') {
-    const auto count = std::from_chars(index.ptr + 1, end, shard.count);
-    if (count.ec == std::errc() && count.ptr == end && shard.index < shard.count) return shard;
-  }
-  throw UsageError(fmt::format("--shard: '{}' is not I/N with 0 <= I < N, such as 0/3, 1/3 and 2/3",
-                               text.substr(0, 60)));
-}
 
 std::vector<std::uint64_t> spread_records(std::uint64_t steps, std::uint64_t records, bool log) {
   std::vector<std::uint64_t> at{0};
@@ -222,12 +180,9 @@ ExpandedStudy expand_study(const Study& study, const std::vector<ModelShape>& co
               : keep == "final" ? KeepParameters::final
                                 : KeepParameters::all;
   plan.trajectories = static_cast<std::uint64_t>(study.integer("train.trajectories"));
-  if (shard.count > plan.trajectories)
-    throw UsageError(fmt::format("--shard: {} trajectories cannot be cut into {} shards",
-                                 plan.trajectories, shard.count));
-  // Both factors are below 2^31.
-  plan.first = plan.trajectories * shard.index / shard.count;
-  plan.count = plan.trajectories * (shard.index + 1) / shard.count - plan.first;
+  const ShardRange range = shard_range(shard, plan.trajectories, "trajectories");
+  plan.first = range.first;
+  plan.count = range.count;
   plan.levels = levels_of(study, plan.shape);
   Expansion(study, plan.shape).run(out);
   result_bytes(plan);
@@ -246,13 +201,7 @@ std::uint64_t result_bytes(const TrainPlan& plan) {
 }
 
 std::string study_hash(const Study& study, const TrainPlan& plan) {
-  std::string text;
-  for (const Setting& setting : study.settings())
-    if (setting.key->scope == KeyScope::study) {
-      text += fmt::format("{}=", setting.key->full_name());
-      for (const Value& value : setting.values) text += value_text(value) + ",";
-      text += "\n";
-    }
+  const std::string text = study_scope_text(study, "train");
   XXH64_hash_t hash = XXH3_64bits(text.data(), text.size());
   for (const TrainCell& cell : plan.cells)
     hash = XXH3_64bits_withSeed(cell.settings.data(), cell.settings.size(), hash);

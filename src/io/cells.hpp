@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "io/shard.hpp"
 #include "io/study.hpp"
 #include "kgon/engine/train_plan.hpp"
 
@@ -21,15 +22,6 @@ inline constexpr std::uint64_t max_steps = std::uint64_t{1} << 40;
 // Draws of one trajectory: each has four blocks of its own for rejected indices, and the
 // random-number counter has room for 2^56 blocks.
 inline constexpr std::uint64_t max_draws = std::uint64_t{1} << 54;
-
-// Part `index` of `count` equal parts of each cell's trajectories.
-struct Shard {
-  std::uint64_t index = 0;
-  std::uint64_t count = 1;
-};
-
-// Reads "I/N", 0 <= I < N. Throws UsageError.
-Shard parse_shard(const std::string& text);
 
 // `records` steps from 0 to `steps`, both among them, strictly ascending, so fewer than `records`
 // where steps + 1 is less or rounding makes two equal. Log: 0, then from 1 on in equal ratios.

@@ -96,10 +96,12 @@ void hash_values(Hash& hash, const NetcdfFile& file, int group, const NetcdfVari
   });
 }
 
-// A file's name in `init` is how somebody spelt a path; which points it held is in `settings`.
+// A file's name in `init` or `at` is how somebody spelt a path; which points it held is in
+// `settings` and in the parameters.
 std::string_view without_path(const NetcdfVariable& variable, std::string_view text) {
   constexpr std::string_view ending = ".nc";
-  return variable.name == "init" && text.ends_with(ending) ? ending : text;
+  const bool is_point = variable.name == "init" || variable.name == "at";
+  return is_point && text.ends_with(ending) ? ending : text;
 }
 
 void hash_variable(Hash& hash, const NetcdfFile& file, int group, const NetcdfVariable& variable) {

@@ -25,14 +25,17 @@ struct Use {
 
 struct RealRange {
   double low, high;
-  bool open_low;
+  bool open_low, open_high;
 };
 
 constexpr RealRange from(double low, double high) {
-  return {low, high, false};
+  return {low, high, false, false};
 }
 constexpr RealRange above(double low, double high) {
-  return {low, high, true};
+  return {low, high, true, false};
+}
+constexpr RealRange below(double low, double high) {
+  return {low, high, false, true};
 }
 
 constexpr Key text(KeyType type, Text table, Text name, Text value, Use use, Text doc) {
@@ -62,14 +65,20 @@ constexpr Key real(Text table, Text name, Text value, RealRange range, Text unit
   key.real_low = range.low;
   key.real_high = range.high;
   key.open_low = range.open_low;
+  key.open_high = range.open_high;
   key.unit = unit;
   return key;
 }
 
-constexpr Key choice(Text table, Text name, Text value, Text choices, Use use, Text doc) {
-  Key key = text(KeyType::choice, table, name, value, use, doc);
+constexpr Key words(KeyType type, Text table, Text name, Text value, Text choices, Use use,
+                    Text doc) {
+  Key key = text(type, table, name, value, use, doc);
   key.choices = choices;
   return key;
+}
+
+constexpr Key choice(Text table, Text name, Text value, Text choices, Use use, Text doc) {
+  return words(KeyType::choice, table, name, value, choices, use, doc);
 }
 
 constexpr Key key_table[] = {
@@ -82,12 +91,12 @@ constexpr Key key_table[] = {
     choice("", "instructions", "auto", "auto|baseline|avx2|avx512", {single, run},
            "CPU instruction set; auto takes the widest this machine has"),
     choice("", "precision", "float", "float|double", {single, study},
-           "arithmetic of the trajectories"),
+           "arithmetic of trajectories and chains"),
     real("", "max-failed", "0.1", from(0, 1), "fraction", {single, run},
          "exit with code 3 when more than this part of the members failed"),
 
-    text(KeyType::point, "train", "init", "4", {sweeps, cell},
-         "start: a phase label (4, 5+, 4++-), random, or FILE.nc of an earlier run"),
+    words(KeyType::point, "train", "init", "4", "random", {sweeps, cell},
+          "start: a phase label (4, 5+, 4++-), random, or FILE.nc of an earlier run"),
     real("train", "init-noise", "0.01", from(0, 100), "", {sweeps, cell},
          "standard deviation of the noise on a label's or a file's point"),
     real("train", "init-scale", "1", above(0, 100), "", {sweeps, cell},
@@ -115,6 +124,52 @@ constexpr Key key_table[] = {
             "steps between two looks at the phase"),
     choice("train", "keep-parameters", "all", "none|final|all", {single, study},
            "which snapshots keep their parameters in the result"),
+
+    words(KeyType::point, "llc", "at", "5", "train", {sweeps, cell},
+          "points: a phase label, FILE.nc (a train result or a file of points), or train, the "
+          "train stage of the same run"),
+    choice("llc", "at-records", "all", "all|final|plateau", {single, study},
+           "records of a train result: all, the last of each trajectory, those on a plateau"),
+    words(KeyType::phase, "llc", "at-phase", "any", "any|other", {single, study},
+          "only records with this label"),
+    integer("llc", "at-every", "1", 1, int31, "", {single, study},
+            "take every k-th of a trajectory's chosen records"),
+    integer("llc", "at-trajectories", "0", 0, int31, "per cell", {single, study},
+            "only the first trajectories of each cell; 0 takes all"),
+    real("llc", "dead-bias", "-1", below(-100, 0), "", {sweeps, cell},
+         "bias of a label's dead columns"),
+    integer("llc", "samples", "5000", 2, most_samples, "", {sweeps, cell},
+            "size n of the data set; records of a train result keep their own"),
+    choice("llc", "dataset", "sampled", "sampled|population", {sweeps, cell},
+           "sampled: the loss L_n of a data set; population: the exact loss L"),
+    real("llc", "nbeta", "0", from(0, 1e12), "samples", {sweeps, cell},
+         "n times the inverse temperature; 0 takes n / log n (devinterp: batch / log batch)"),
+    real("llc", "gamma", "1", from(0, 1e12), "", {sweeps, cell},
+         "localization: gamma / 2 |w - w*|^2 is added to the energy"),
+    choice("llc", "sampler", "langevin", "langevin|mala|hmc|sgld", {sweeps, cell},
+           "full-batch Langevin, the same with a Metropolis test, HMC, minibatch Langevin"),
+    choice("llc", "estimator", "exact", "exact|devinterp", {single, cell},
+           "exact: the loss of a draw is L_n; devinterp: its minibatch loss (sgld only)"),
+    integer("llc", "batch", "20", 1, most_samples, "samples", {sweeps, cell},
+            "samples per step of sgld"),
+    real("llc", "step-size", "0", from(0, 1000), "", {sweeps, cell},
+         "epsilon; 0 takes it from the curvature at the point and tunes it for mala and hmc"),
+    real("llc", "step-scale", "1", above(0, 1e6), "", {sweeps, cell},
+         "factor on the step size, given or found"),
+    integer("llc", "leapfrogs", "8", 1, 1024, "", {single, cell},
+            "hmc: a step has 1 to so many leapfrogs, drawn anew each time"),
+    integer("llc", "chains", "16", 1, 1000000, "per point", {single, study}, "chains"),
+    integer("llc", "burn-in", "500", 0, int31, "steps", {single, study}, "before the first draw"),
+    integer("llc", "draws", "2000", 4, int31, "per chain", {single, study}, "draws"),
+    integer("llc", "thin", "1", 1, 1000000, "steps", {single, study}, "from draw to draw"),
+    integer("llc", "classify-every", "10", 0, int31, "draws", {single, study},
+            "between two looks at a chain's phase; 0 never looks"),
+    real("llc", "reject-below", "0.05", from(0, 1), "fraction", {single, study},
+         "leave out chains with more than this part of their draws below the loss of the point"),
+    choice("llc", "check-bias", "no", "no|yes", {single, study},
+           "run unadjusted chains again at half the step size"),
+    choice("llc", "keep-draws", "no", "no|yes", {single, study},
+           "keep the loss of every draw in the result"),
 };
 
 }  // namespace

@@ -67,16 +67,17 @@ bool is_printable(std::string_view text) {
 
 // Every name that a text value may have, for the hint.
 std::vector<std::string> text_names(const Key& key) {
-  if (key.type == KeyType::choice) return split(key.choices, '|');
   if (key.type == KeyType::device) return {"auto", "cpu", "cuda"};
-  return {"random"};
+  return split(key.choices, '|');
 }
 
 bool is_allowed_text(const Key& key, const std::string& text) {
   if (!is_printable(text)) return false;
   if (key.type == KeyType::device) return has_device_form(text);
-  if (key.type == KeyType::point)
-    return text == "random" || has_label_form(text) || (text.size() > 3 && text.ends_with(".nc"));
+  const bool takes_file = key.type == KeyType::point;
+  const bool takes_label = takes_file || key.type == KeyType::phase;
+  if (takes_label && has_label_form(text)) return true;
+  if (takes_file && text.size() > 3 && text.ends_with(".nc")) return true;
   const auto names = text_names(key);
   return std::find(names.begin(), names.end(), text) != names.end();
 }
@@ -85,7 +86,8 @@ bool is_in_range(const Key& key, const Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value))
     return *number >= key.low && *number <= key.high;
   if (const auto* number = std::get_if<double>(&value))
-    return std::isfinite(*number) && *number <= key.real_high &&
+    return std::isfinite(*number) &&
+           (key.open_high ? *number < key.real_high : *number <= key.real_high) &&
            (key.open_low ? *number > key.real_low : *number >= key.real_low);
   return is_allowed_text(key, std::get<std::string>(value));
 }
@@ -112,15 +114,20 @@ std::string Key::expectation() const {
   switch (type) {
     case KeyType::integer:
       return fmt::format("an integer from {} to {}", low, high);
-    case KeyType::real:
-      return open_low
-                 ? fmt::format("a number above {} and at most {}", real_text(real_low),
-                               real_text(real_high))
-                 : fmt::format("a number from {} to {}", real_text(real_low), real_text(real_high));
+    case KeyType::real: {
+      const std::string low_end = real_text(real_low), high_end = real_text(real_high);
+      if (open_low) return fmt::format("a number above {} and at most {}", low_end, high_end);
+      if (open_high) return fmt::format("a number from {} and below {}", low_end, high_end);
+      return fmt::format("a number from {} to {}", low_end, high_end);
+    }
     case KeyType::choice:
       return fmt::format("one of {}", fmt::join(split(choices, '|'), ", "));
+    case KeyType::phase:
+      return fmt::format("a phase label such as 4, 5+ or 4++-, or {}",
+                         fmt::join(split(choices, '|'), " or "));
     case KeyType::point:
-      return "a phase label such as 4, 5+ or 4++-, random, or a file that ends in .nc";
+      return fmt::format("a phase label such as 4, 5+ or 4++-, {}, or a file that ends in .nc",
+                         fmt::join(split(choices, '|'), ", "));
     case KeyType::device:
       return "auto, cpu, cuda, or cuda: with device numbers such as cuda:0,1";
   }
@@ -134,7 +141,7 @@ const Key* find_key(std::string_view table, std::string_view name) {
 }
 
 std::vector<std::string> known_tables() {
-  return {"train"};
+  return {"train", "llc"};
 }
 
 std::vector<std::string> key_names(std::string_view table) {

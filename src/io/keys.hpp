@@ -15,13 +15,14 @@ enum class KeyType : std::uint8_t {
   integer,
   real,
   choice,  // one of `Key::choices`
-  point,   // a phase label, `random` or a file that ends in .nc
+  phase,   // a phase label or one of `Key::choices`
+  point,   // the same, or a file that ends in .nc
   device,  // auto | cpu | cuda | cuda:0,1
 };
 
 // Where a key counts.
 enum class KeyScope : std::uint8_t {
-  cell,   // a cell's trajectories depend on it: part of the cell's settings and of its hash
+  cell,   // a cell's members depend on it: part of the cell's settings and of its hash
   study,  // says how many, how long or what to record: part of the study's hash only
   run,    // says where and how it runs: results do not depend on it
 };
@@ -30,14 +31,14 @@ enum class KeyScope : std::uint8_t {
 using Value = std::variant<std::int64_t, double, std::string>;
 
 struct Key {
-  std::string_view table;  // "" for the top of the file, else "train"
+  std::string_view table;  // "" for the top of the file, "train" or "llc"
   std::string_view name;
   KeyType type = KeyType::integer;
   std::string_view default_value;
   std::int64_t low = 0, high = 0;      // integers: both allowed
-  double real_low = 0, real_high = 0;  // reals: both allowed, `real_low` not where `open_low`
-  bool open_low = false;
-  std::string_view choices = {};  // separated by '|'
+  double real_low = 0, real_high = 0;  // reals: both allowed, unless open
+  bool open_low = false, open_high = false;
+  std::string_view choices = {};  // words, separated by '|'
   std::string_view unit = {};
   bool sweepable = false;  // takes a list; lists multiply into cells
   KeyScope scope = KeyScope::study;

@@ -12,8 +12,8 @@
 #include "io/errors.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/part_file.hpp"
+#include "io/result_metadata.hpp"
 #include "io/slabs.hpp"
-#include "io/train_schema.hpp"
 #include "io/verify.hpp"
 
 namespace kgon {
@@ -21,22 +21,20 @@ namespace {
 
 constexpr std::size_t slab_bytes = std::size_t{8} << 20;
 constexpr std::size_t slab_strings = 1024;
-// The dimension along which shards differ, in groups that have it.
-constexpr const char* member_dimension = "trajectory";
-
 // A file is open only while it is read: there may be thousands of shards.
-struct Shard {
+struct ShardFile {
   std::string path;
+  const MemberAxis* axis = nullptr;
   std::uint64_t first = 0, count = 0, total = 0;
   std::string study_hash, version, precision, device;
   std::uint64_t seed = 0;
 };
 
-Shard read_shard(const std::string& path) {
+ShardFile read_shard(const std::string& path) {
   const NetcdfFile file = NetcdfFile::open(path);
   const int root = file.root();
   const auto text = [&](const char* name) { return file.text(root, NC_GLOBAL, name); };
-  Shard shard;
+  ShardFile shard;
   shard.path = path;
   shard.version = text("kgon_version");
   shard.study_hash = text("study_hash");
@@ -45,37 +43,39 @@ Shard read_shard(const std::string& path) {
   shard.seed = file.unsigned_integer(root, "seed");
   shard.first = file.unsigned_integer(root, "shard_first");
   shard.count = file.unsigned_integer(root, "shard_count");
-  shard.total = file.unsigned_integer(root, "trajectories");
+  shard.axis = &member_axis(file);
+  shard.total = file.unsigned_integer(root, shard.axis->total);
   if (shard.count == 0 || shard.first >= shard.total || shard.count > shard.total - shard.first) {
     file.fail("its members are out of range");
   }
   return shard;
 }
 
-void refuse_mixture(const Shard& a, const Shard& b) {
+void refuse_mixture(const ShardFile& a, const ShardFile& b) {
   const auto same = [&](const auto& x, const auto& y, const char* what) {
     if (x == y) return;
     throw UnusableFile(
         fmt::format("{} and {} differ in their {}: {} and {}", a.path, b.path, what, x, y));
   };
+  same(std::string(a.axis->stage), std::string(b.axis->stage), "stage");
   same(a.study_hash, b.study_hash, "study");
   same(a.seed, b.seed, "seed");
   same(a.version, b.version, "kgon version");
   same(a.precision, b.precision, "precision");
-  same(a.total, b.total, "number of trajectories");
+  same(a.total, b.total, fmt::format("number of {}", a.axis->total).c_str());
 }
 
 // Sorted and checked to be all members of one study.
-std::vector<Shard> read_shards(const std::vector<std::string>& inputs) {
+std::vector<ShardFile> read_shards(const std::vector<std::string>& inputs) {
   if (inputs.empty()) throw UnusableFile("there are no files to merge");
-  std::vector<Shard> shards;
+  std::vector<ShardFile> shards;
   for (const std::string& path : inputs) {
     shards.push_back(read_shard(path));
     refuse_mixture(shards.front(), shards.back());
   }
-  std::ranges::stable_sort(shards, {}, &Shard::first);
+  std::ranges::stable_sort(shards, {}, &ShardFile::first);
   for (std::size_t i = 0; i + 1 < shards.size(); ++i) {
-    const Shard &a = shards[i], &b = shards[i + 1];
+    const ShardFile &a = shards[i], &b = shards[i + 1];
     const std::uint64_t end = a.first + a.count;
     if (b.first < end) {
       throw UnusableFile(
@@ -86,7 +86,7 @@ std::vector<Shard> read_shards(const std::vector<std::string>& inputs) {
                                      b.first - 1, a.path, b.path));
     }
   }
-  const Shard &front = shards.front(), &back = shards.back();
+  const ShardFile &front = shards.front(), &back = shards.back();
   if (front.first > 0) {
     throw UnusableFile(fmt::format("members 0 to {} are missing: {} is the first shard given",
                                    front.first - 1, front.path));
@@ -123,13 +123,14 @@ std::uint64_t bytes_of(const std::string& path) {
 
 class Merge {
  public:
-  Merge(const std::vector<Shard>& shards, NetcdfFile& output, const std::function<void()>& check)
+  Merge(const std::vector<ShardFile>& shards, NetcdfFile& output,
+        const std::function<void()>& check)
       : shards_(shards), output_(output), check_(check) {}
 
   void run() {
     define();
     std::uint64_t offset = 0;
-    for (const Shard& shard : shards_) {
+    for (const ShardFile& shard : shards_) {
       copy(shard, offset);
       offset += shard.count;
     }
@@ -137,18 +138,21 @@ class Merge {
   }
 
  private:
+  bool is_member_axis(const NetcdfDimension& dimension) const {
+    return dimension.name == shards_.front().axis->dimension;
+  }
   void define();
   void define_group(const NetcdfFile& first, const NetcdfFile::Group& group);
   void put_root(const NetcdfFile& first);
-  void copy(const Shard& shard, std::uint64_t offset);
+  void copy(const ShardFile& shard, std::uint64_t offset);
   void copy_values(const NetcdfFile& file, int group, const NetcdfVariable& from,
                    const OutputGroup& to_group, const OutputVariable& to, std::uint64_t offset);
   void compare(const NetcdfFile& file, int group, const NetcdfVariable& from,
                const OutputGroup& to_group, const OutputVariable& to);
-  void expect_same(const NetcdfFile& file, const Shard& shard, const NetcdfVariable& from,
+  void expect_same(const NetcdfFile& file, const ShardFile& shard, const NetcdfVariable& from,
                    const OutputVariable& to) const;
 
-  const std::vector<Shard>& shards_;
+  const std::vector<ShardFile>& shards_;
   NetcdfFile& output_;
   const std::function<void()>& check_;
   std::vector<OutputGroup> groups_;
@@ -158,7 +162,7 @@ class Merge {
 void Merge::put_root(const NetcdfFile& first) {
   std::string devices;
   std::set<std::string> seen;
-  for (const Shard& shard : shards_) {
+  for (const ShardFile& shard : shards_) {
     if (seen.insert(shard.device).second) devices += (devices.empty() ? "" : "; ") + shard.device;
   }
   const int root = output_.root();
@@ -181,7 +185,6 @@ void Merge::define() {
   const NetcdfFile first = NetcdfFile::open(shards_.front().path);
   put_root(first);
   for (const NetcdfFile::Group& group : first.groups()) define_group(first, group);
-  if (groups_.empty()) first.fail("it has no groups, so it is no kgon result");
   output_.end_definitions();
 }
 
@@ -191,8 +194,7 @@ void Merge::define_group(const NetcdfFile& first, const NetcdfFile::Group& group
   result.id = output_.define_group(group.name);
   std::vector<std::pair<int, int>> ids;  // of a dimension in the first shard and in the output
   for (const NetcdfDimension& dimension : first.dimensions(group.id)) {
-    const std::size_t length =
-        dimension.name == member_dimension ? shards_.front().total : dimension.length;
+    const std::size_t length = is_member_axis(dimension) ? shards_.front().total : dimension.length;
     ids.emplace_back(dimension.id, output_.define_dimension(result.id, dimension.name, length));
   }
   for (const NetcdfVariable& variable : first.variables(group.id)) {
@@ -205,7 +207,7 @@ void Merge::define_group(const NetcdfFile& first, const NetcdfFile::Group& group
           std::ranges::find(ids, variable.dimensions[d].id, &std::pair<int, int>::first);
       if (id == ids.end()) first.fail("it has dimensions outside its group");
       dimensions.push_back(id->second);
-      if (variable.dimensions[d].name == member_dimension) mine.axis = d;
+      if (is_member_axis(variable.dimensions[d])) mine.axis = d;
     }
     if (netcdf_type_size(variable.type) == 0 && variable.type != NC_STRING) {
       first.fail(fmt::format("variable {} has a type that kgon does not write", variable.name));
@@ -219,7 +221,7 @@ void Merge::define_group(const NetcdfFile& first, const NetcdfFile::Group& group
 }
 
 // The same dimensions but for the number of members.
-void Merge::expect_same(const NetcdfFile& file, const Shard& shard, const NetcdfVariable& from,
+void Merge::expect_same(const NetcdfFile& file, const ShardFile& shard, const NetcdfVariable& from,
                         const OutputVariable& to) const {
   bool same =
       from.type == to.definition.type && from.dimensions.size() == to.definition.dimensions.size();
@@ -233,7 +235,7 @@ void Merge::expect_same(const NetcdfFile& file, const Shard& shard, const Netcdf
                         shards_.front().path));
 }
 
-void Merge::copy(const Shard& shard, std::uint64_t offset) {
+void Merge::copy(const ShardFile& shard, std::uint64_t offset) {
   const NetcdfFile file = NetcdfFile::open(shard.path);
   for (const OutputGroup& group : groups_) {
     const int from_group = file.find_group(group.name);
@@ -301,9 +303,9 @@ void Merge::compare(const NetcdfFile& file, int group, const NetcdfVariable& fro
 
 void merge_results(const std::vector<std::string>& inputs, const std::string& output,
                    const std::function<void()>& check) {
-  const std::vector<Shard> shards = read_shards(inputs);
+  const std::vector<ShardFile> shards = read_shards(inputs);
   std::uint64_t bytes = 0;
-  for (const Shard& shard : shards) bytes += bytes_of(shard.path);
+  for (const ShardFile& shard : shards) bytes += bytes_of(shard.path);
   PartFile part(output, bytes);
   NetcdfFile file = NetcdfFile::create(part.part());
   Merge(shards, file, check).run();

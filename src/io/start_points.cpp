@@ -15,6 +15,22 @@
 
 namespace kgon {
 
+std::vector<double> label_point(const Setting& setting, const std::string& label, ModelShape shape,
+                                double dead_bias) {
+  if (shape.hidden != 2)
+    refuse(
+        setting,
+        fmt::format("the label '{}' is a point of hidden = 2; with hidden = {} {} is {} or a file",
+                    label, shape.hidden, setting.key->name, setting.key->choices));
+  const auto code = tms::parse_phase_label(label);
+  if (!code) refuse(setting, fmt::format("'{}' is no phase label such as 4, 5+ or 4++-", label));
+  try {
+    return tms::standard_point(*code, shape.features, dead_bias);
+  } catch (const std::invalid_argument& error) {
+    refuse(setting, error.what());
+  }
+}
+
 const StartPoint& StartPoints::at(const std::string& init, double dead_bias) {
   // Only a label's point depends on the bias.
   const bool is_label = init != "random" && !init.ends_with(".nc");
@@ -27,19 +43,12 @@ StartPoint StartPoints::make(const std::string& init, double dead_bias) const {
   const auto parameters = static_cast<std::size_t>(shape_.parameter_count());
   if (init == "random") return {init, std::vector<double>(parameters, 0.0), false};
   if (init.ends_with(".nc")) return from_file(init);
-  if (shape_.hidden != 2)
-    refuse(setting_,
-           fmt::format("the label '{}' is a point of hidden = 2; with hidden = {} init is "
-                       "random or a file",
-                       init, shape_.hidden));
-  const auto code = tms::parse_phase_label(init);
-  if (!code) refuse(setting_, fmt::format("'{}' is no phase label such as 4, 5+ or 4++-", init));
-  try {
-    return {tms::phase_label(*code), tms::standard_point(*code, shape_.features, dead_bias),
-            tms::phase_vertices(*code) + tms::phase_positive(*code) < shape_.features};
-  } catch (const std::invalid_argument& error) {
-    refuse(setting_, error.what());
-  }
+  StartPoint start;
+  start.points = label_point(setting_, init, shape_, dead_bias);
+  const PhaseCode code = *tms::parse_phase_label(init);
+  start.canonical = tms::phase_label(code);
+  start.has_dead_columns = tms::phase_vertices(code) + tms::phase_positive(code) < shape_.features;
+  return start;
 }
 
 StartPoint StartPoints::from_file(const std::string& path) const {

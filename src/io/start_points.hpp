@@ -17,6 +17,11 @@ struct StartPoint {
   bool has_dead_columns = false;  // dead-bias counts
 };
 
+// The standard point of a phase label, [parameters]. Throws UsageError that points to `setting` for
+// a text that is no label or a label that this model has not.
+std::vector<double> label_point(const Setting& setting, const std::string& label, ModelShape shape,
+                                double dead_bias);
+
 // Each start is solved or read once, whatever the number of cells.
 class StartPoints {
  public:

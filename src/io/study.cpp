@@ -14,7 +14,7 @@ namespace kgon {
 namespace {
 
 // Stages of later versions: their tables are no typing errors.
-constexpr std::string_view later_tables[] = {"llc", "sample"};
+constexpr std::string_view later_tables[] = {"sample"};
 
 [[noreturn]] void refuse_table(const TomlEntry& entry, const std::string& where) {
   for (const std::string_view later : later_tables)
@@ -26,14 +26,17 @@ constexpr std::string_view later_tables[] = {"llc", "sample"};
 }
 
 [[noreturn]] void refuse_key(const TomlEntry& entry, const std::string& where) {
+  std::vector<std::string> homes;
   for (const Key& key : all_keys()) {
     if (key.name != entry.key) continue;
-    throw UsageError(
-        key.table.empty()
-            ? fmt::format("{}: {} belongs at the top of the file, before any [table]", where,
-                          key.name)
-            : fmt::format("{}: {} belongs in the table [{}]", where, key.name, key.table));
+    if (key.table.empty())
+      throw UsageError(fmt::format("{}: {} belongs at the top of the file, before any [table]",
+                                   where, key.name));
+    homes.push_back(fmt::format("[{}]", key.table));
   }
+  if (!homes.empty())
+    throw UsageError(
+        fmt::format("{}: {} belongs in the table {}", where, entry.key, fmt::join(homes, " or ")));
   const std::string hint = nearest_hint(entry.key, key_names(entry.table));
   throw UsageError(fmt::format("{}: there is no such key{}", where,
                                hint.empty() ? "; `kgon keys` lists them" : hint));
@@ -90,7 +93,7 @@ class Builder {
                          std::find(tables.begin(), tables.end(), entry.table) != tables.end();
       if (!known) refuse_table(entry, fmt::format("{}:{}", name, entry.line));
       if (entry.key.empty()) {
-        has_train_ = has_train_ || entry.table == "train";
+        opened_.insert(entry.table);
         continue;
       }
       add_entry(entry, name);
@@ -99,7 +102,7 @@ class Builder {
 
   void add_flag(const FlagValue& flag) {
     const Key& key = *flag.key;
-    const std::string origin = key.flag();
+    const std::string origin = flag.name.empty() ? key.flag() : flag.name;
     if (!key.sweepable && flag.texts.size() > 1)
       throw UsageError(
           fmt::format("{}: given {} times; it takes one value", origin, flag.texts.size()));
@@ -115,7 +118,7 @@ class Builder {
     setting(key) = {&key, std::move(values), origin, false};
   }
 
-  Study finish() { return Study(std::move(settings_), has_train_); }
+  Study finish() { return Study(std::move(settings_), std::move(opened_)); }
 
  private:
   void add_entry(const TomlEntry& entry, const std::string& name) {
@@ -153,7 +156,7 @@ class Builder {
   }
 
   std::vector<Setting> settings_;
-  bool has_train_ = false;
+  std::set<std::string, std::less<>> opened_;
 };
 
 std::string quoted(const std::string& text) {
@@ -185,6 +188,11 @@ const Setting& Study::at(std::string_view full_name) const {
   throw std::logic_error(fmt::format("no key '{}' in the table of keys", full_name));
 }
 
+void Study::replace(std::string_view full_name, std::vector<Value> values) {
+  for (Setting& setting : settings_)
+    if (setting.key->full_name() == full_name) setting.values = std::move(values);
+}
+
 std::int64_t Study::integer(std::string_view full_name) const {
   return std::get<std::int64_t>(at(full_name).values.at(0));
 }
@@ -209,12 +217,14 @@ Study read_study(const std::string& path, const std::vector<FlagValue>& flags) {
   return parse_study(path.empty() ? "" : read_toml_text(path), path, flags);
 }
 
-std::string resolved_toml(const Study& study) {
+std::string resolved_toml(const Study& study, const std::vector<std::string>& tables) {
   std::string out;
   std::string_view table;
   for (const Setting& setting : study.settings()) {
-    if (setting.key->table != table) {
-      table = setting.key->table;
+    const std::string_view own = setting.key->table;
+    if (!own.empty() && std::find(tables.begin(), tables.end(), own) == tables.end()) continue;
+    if (own != table) {
+      table = own;
       out += fmt::format("\n[{}]\n", table);
     }
     out += fmt::format("{} = {}\n", setting.key->name, toml_setting(setting));

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "io/keys.hpp"
@@ -14,6 +17,7 @@ namespace kgon {
 struct FlagValue {
   const Key* key = nullptr;
   std::vector<std::string> texts;
+  std::string name = {};  // for errors, such as "--llc-batch"; Key::flag() where empty
 };
 
 // The values of one key: one, or for a sweepable key at least one.
@@ -26,13 +30,16 @@ struct Setting {
 
 class Study {
  public:
-  explicit Study(std::vector<Setting> settings, bool has_train)
-      : settings_(std::move(settings)), has_train_(has_train) {}
+  // tables: those that the file opens.
+  Study(std::vector<Setting> settings, std::set<std::string, std::less<>> tables)
+      : settings_(std::move(settings)), tables_(std::move(tables)) {}
 
   // Every key of the table of keys, in its order.
   const std::vector<Setting>& settings() const { return settings_; }
-  // The file has a table [train].
-  bool has_train() const { return has_train_; }
+  // The file opens this table.
+  bool has(std::string_view table) const { return tables_.contains(table); }
+  // Puts other values in the place of a sweepable key's; whoever does so has checked them.
+  void replace(std::string_view full_name, std::vector<Value> values);
 
   // By full name, "train.lr". The accessors below are for keys with one value of that type; a name
   // that the table of keys does not have, or another type, is a std::logic_error.
@@ -43,7 +50,7 @@ class Study {
 
  private:
   std::vector<Setting> settings_;
-  bool has_train_;
+  std::set<std::string, std::less<>> tables_;
 };
 
 // The study in `path` (no file where empty) with the flags over it. Throws UsageError.
@@ -52,7 +59,8 @@ Study read_study(const std::string& path, const std::vector<FlagValue>& flags);
 Study parse_study(const std::string& text, const std::string& name,
                   const std::vector<FlagValue>& flags);
 
-// The whole study, defaults included, as a study file that reads back to the same values.
-std::string resolved_toml(const Study& study);
+// The keys at the top and those of `tables`, defaults included, as a study file that reads back to
+// the same values.
+std::string resolved_toml(const Study& study, const std::vector<std::string>& tables);
 
 }  // namespace kgon

@@ -12,9 +12,13 @@ void refuse(const Setting& setting, const std::string& what) {
   throw UsageError(fmt::format("{}: {}", setting.origin, what));
 }
 
-Sweep::Sweep(const Study& study) {
+const Setting& blamed(const Setting& first, const Setting& second) {
+  return first.is_default && !second.is_default ? second : first;
+}
+
+Sweep::Sweep(const Study& study, std::string_view table) {
   for (const Setting& setting : study.settings())
-    if (setting.key->sweepable) axes_.push_back({&setting, 0});
+    if (setting.key->table == table && setting.key->sweepable) axes_.push_back({&setting, 0});
 }
 
 std::uint64_t Sweep::size(std::uint64_t limit) const {

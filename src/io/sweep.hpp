@@ -13,11 +13,14 @@ namespace kgon {
 // Throws UsageError that points to where the setting was written.
 [[noreturn]] void refuse(const Setting& setting, const std::string& what);
 
-// Runs through the product of the lists of the sweepable keys, which it names without their table,
-// in the order of the table of keys, the last key fastest. `study` must live longer.
+// Where to point when two keys do not fit together: the one that somebody wrote.
+const Setting& blamed(const Setting& first, const Setting& second);
+
+// Runs through the product of the lists of the sweepable keys of one table, which it names without
+// the table, in the order of the table of keys, the last key fastest. `study` must live longer.
 class Sweep {
  public:
-  explicit Sweep(const Study& study);
+  Sweep(const Study& study, std::string_view table);
 
   // Number of points. Throws UsageError where it passes `limit`.
   std::uint64_t size(std::uint64_t limit) const;

@@ -3,19 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <functional>
-#include <limits>
-#include <numeric>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "io/group_definition.hpp"
 #include "io/netcdf_file.hpp"
-#include "io/slabs.hpp"
-#include "kgon/core/status.hpp"
 #include "kgon/engine/catalogue.hpp"
 #include "kgon/engine/train_block.hpp"
 
@@ -26,28 +21,8 @@ struct Dimensions {
   int cell, trajectory, record, visit, hidden, feature, level;
 };
 
-struct Flags {
-  std::vector<tms::PhaseCode> values;
-  std::string meanings;  // blank separated, as CF asks
-
-  void add(tms::PhaseCode value, const std::string& meaning) {
-    values.push_back(value);
-    meanings += (meanings.empty() ? "" : " ") + meaning;
-  }
-};
-
-Flags level_flags(const TrainPlan& plan) {
-  Flags flags;
-  flags.add(tms::phase_other, "other");
-  for (int i = 0; i < plan.levels.count; ++i) {
-    const tms::PhaseCode code = plan.levels.level[i].code;
-    flags.add(code, tms::phase_label(code));
-  }
-  return flags;
-}
-
-Flags hull_flags(const TrainPlan& plan) {
-  Flags flags;
+Flags<PhaseCode> hull_flags(const TrainPlan& plan) {
+  Flags<PhaseCode> flags;
   flags.add(tms::phase_other, "other");
   for (int k = 0; k <= plan.shape.features; ++k) {
     for (int sigma = 0; sigma <= plan.shape.features; ++sigma) {
@@ -80,94 +55,45 @@ std::string batching_name(Batching batching) {
   return batching == Batching::shuffle ? "shuffle" : "replacement";
 }
 
-// Defines the variables of the group; the ones without members are written by `later`, once all
-// are defined (switching between the two modes is slow in HDF5).
+// Defines the variables of the group.
 class Definition {
  public:
-  Definition(NetcdfFile& file, const TrainPlan& plan)
-      : file_(file), plan_(plan), group_(file.define_group(train_group)) {
+  Definition(NetcdfFile& file, const TrainPlan& plan) : plan_(plan), group_(file, train_group) {
     const auto cells = plan.cells.size();
-    dimensions_.cell = coordinate("cell", cells, 0, "cell of the sweep");
+    dimensions_.cell = group_.coordinate("cell", cells, 0, "cell of the sweep");
     dimensions_.trajectory =
-        coordinate("trajectory", plan.count, plan.first, "index of the member");
+        group_.coordinate("trajectory", plan.count, plan.first, "index of the member");
     dimensions_.record =
-        coordinate("record", widest_record_count(plan), 0, "index of the record, see step");
-    dimensions_.visit = coordinate("visit", max_visits, 0, "index of the visit to a plateau");
-    dimensions_.hidden = coordinate("hidden", static_cast<std::size_t>(plan.shape.hidden), 0,
-                                    "index of the hidden dimension, a row of W");
-    dimensions_.feature = coordinate("feature", static_cast<std::size_t>(plan.shape.features), 0,
-                                     "index of the feature, a column of W");
+        group_.coordinate("record", widest_record_count(plan), 0, "index of the record, see step");
+    dimensions_.visit =
+        group_.coordinate("visit", max_visits, 0, "index of the visit to a plateau");
+    std::tie(dimensions_.hidden, dimensions_.feature) = group_.point_coordinates(plan.shape);
     if (plan.levels.count > 0) {
-      dimensions_.level = coordinate("level", static_cast<std::size_t>(plan.levels.count), 0,
-                                     "index of the critical point in the catalogue");
+      dimensions_.level = group_.coordinate("level", static_cast<std::size_t>(plan.levels.count), 0,
+                                            "index of the critical point in the catalogue");
     }
   }
 
   TrainVariables run() {
     TrainVariables variables;
-    variables.group = group_;
+    variables.group = group_.id();
     define_cells();
     define_levels();
     define_records(variables);
     define_visits(variables);
     define_parameters(variables);
-    file_.end_definitions();
-    for (const auto& write : later_) write();
+    group_.finish();
     return variables;
   }
 
  private:
-  int define(const std::string& name, nc_type type, const std::vector<int>& dimensions,
-             const std::string& long_name, const std::string& units = "") {
-    const int variable = file_.define_variable(group_, name, type, dimensions);
-    file_.put_text(group_, variable, "long_name", long_name);
-    if (!units.empty()) file_.put_text(group_, variable, "units", units);
-    if (type == NC_FLOAT)
-      file_.put_value(group_, variable, "_FillValue", std::numeric_limits<float>::quiet_NaN());
-    if (type == NC_DOUBLE)
-      file_.put_value(group_, variable, "_FillValue", std::numeric_limits<double>::quiet_NaN());
-    return variable;
-  }
-
-  // first, first + 1, ...: written in pieces, there may be many members.
-  int coordinate(const std::string& name, std::size_t length, std::uint64_t first,
-                 const std::string& long_name) {
-    const int dimension = file_.define_dimension(group_, name, length);
-    const int variable = define(name, NC_INT64, {dimension}, long_name);
-    later_.push_back([this, variable, length, first] {
-      for_each_slab({length}, 1 << 16, [&](const Slab& slab) {
-        std::vector<std::int64_t> index(slab.count[0]);
-        std::iota(index.begin(), index.end(), static_cast<std::int64_t>(first + slab.start[0]));
-        file_.write(group_, variable, slab, index.data());
-      });
-    });
-    return dimension;
-  }
-
-  // A variable that is known now. T: a number or std::string.
-  template <class T>
-  int add(const std::string& name, const std::vector<int>& dimensions,
-          const std::vector<std::size_t>& shape, std::vector<T> values,
-          const std::string& long_name, const std::string& units = "") {
-    const int variable = define(name, netcdf_type<T>(), dimensions, long_name, units);
-    later_.push_back([this, variable, values = std::move(values),
-                      slab = Slab{std::vector<std::size_t>(shape.size(), 0), shape}] {
-      if constexpr (std::is_same_v<T, std::string>) {
-        file_.write_strings(group_, variable, slab, values);
-      } else {
-        file_.write(group_, variable, slab, values.data());
-      }
-    });
-    return variable;
-  }
-
   // A setting of the cells.
   template <class T, class Get>
   void setting(const std::string& name, const std::string& long_name, Get get,
                const std::string& units = "") {
     std::vector<T> values;
     for (const TrainCell& cell : plan_.cells) values.push_back(static_cast<T>(get(cell)));
-    add(name, {dimensions_.cell}, {plan_.cells.size()}, std::move(values), long_name, units);
+    group_.add(name, {dimensions_.cell}, {plan_.cells.size()}, std::move(values), long_name, units);
   }
 
   void define_cells();
@@ -175,16 +101,10 @@ class Definition {
   void define_records(TrainVariables& variables);
   void define_visits(TrainVariables& variables);
   void define_parameters(TrainVariables& variables);
-  void put_flags(int variable, const Flags& flags) {
-    file_.put_values<tms::PhaseCode>(group_, variable, "flag_values", flags.values);
-    file_.put_text(group_, variable, "flag_meanings", flags.meanings);
-  }
 
-  NetcdfFile& file_;
   const TrainPlan& plan_;
-  const int group_;
+  GroupDefinition group_;
   Dimensions dimensions_{};
-  std::vector<std::function<void()>> later_;
 };
 
 void Definition::define_cells() {
@@ -224,10 +144,10 @@ void Definition::define_levels() {
   }
   if (labels.empty()) return;
   const std::size_t count = labels.size();
-  add("level_label", {dimensions_.level}, {count}, std::move(labels),
-      "label of the critical point");
-  add("level_loss", {dimensions_.level}, {count}, std::move(losses),
-      "population loss of the critical point", "1");
+  group_.add("level_label", {dimensions_.level}, {count}, std::move(labels),
+             "label of the critical point");
+  group_.add("level_loss", {dimensions_.level}, {count}, std::move(losses),
+             "population loss of the critical point", "1");
 }
 
 void Definition::define_records(TrainVariables& variables) {
@@ -239,54 +159,55 @@ void Definition::define_records(TrainVariables& variables) {
     const auto& own = plan_.cells[cell].record_steps;
     std::ranges::copy(own, steps.begin() + static_cast<std::ptrdiff_t>(cell * width));
   }
-  const int step = add("step", {d.cell, d.record}, {plan_.cells.size(), width}, std::move(steps),
-                       "SGD steps done at the record", "1");
+  const int step = group_.add("step", {d.cell, d.record}, {plan_.cells.size(), width},
+                              std::move(steps), "SGD steps done at the record", "1");
   // Only where it is needed: with a fill value xarray turns integers into floats.
-  if (has_padding(plan_)) file_.put_value(group_, step, "_FillValue", no_step);
+  if (has_padding(plan_)) group_.put_value(step, "_FillValue", no_step);
 
   variables.training_loss =
-      define("training_loss", NC_DOUBLE, dims, "exact loss on the member's data set", "1");
-  variables.population_loss = define("population_loss", NC_DOUBLE, dims, "population loss", "1");
-  variables.gradient_norm =
-      define("gradient_norm", NC_FLOAT, dims, "norm of the gradient of the population loss", "1");
+      group_.define("training_loss", NC_DOUBLE, dims, "exact loss on the member's data set", "1");
+  variables.population_loss =
+      group_.define("population_loss", NC_DOUBLE, dims, "population loss", "1");
+  variables.gradient_norm = group_.define("gradient_norm", NC_FLOAT, dims,
+                                          "norm of the gradient of the population loss", "1");
 
-  Flags levels = level_flags(plan_);
-  Flags hulls = hull_flags(plan_);
+  Flags<PhaseCode> levels = level_flags(plan_.levels);
+  Flags<PhaseCode> hulls = hull_flags(plan_);
   levels.add(phase_no_record, "no_record");
   hulls.add(phase_no_record, "no_record");
-  variables.phase = define("phase", NC_SHORT, dims, "label of the structure that the point has");
-  put_flags(variables.phase, levels);
-  variables.hull_phase =
-      define("hull_phase", NC_SHORT, dims, "hull vertices of all columns and positive biases");
-  put_flags(variables.hull_phase, hulls);
+  variables.phase =
+      group_.define("phase", NC_SHORT, dims, "label of the structure that the point has");
+  group_.put_flags(variables.phase, levels);
+  variables.hull_phase = group_.define("hull_phase", NC_SHORT, dims,
+                                       "hull vertices of all columns and positive biases");
+  group_.put_flags(variables.hull_phase, hulls);
 
-  variables.on_plateau =
-      define("on_plateau", NC_BYTE, dims, "loss and gradient are those of the plateau of `phase`");
-  file_.put_text(group_, variables.on_plateau, "dtype", "bool");
-  variables.status = define("status", NC_BYTE, dims, "state of the member");
-  const std::vector<std::int8_t> codes = {status_no_record,
-                                          static_cast<std::int8_t>(MemberStatus::ok),
-                                          static_cast<std::int8_t>(MemberStatus::non_finite),
-                                          static_cast<std::int8_t>(MemberStatus::diverged)};
-  file_.put_values<std::int8_t>(group_, variables.status, "flag_values", codes);
-  file_.put_text(group_, variables.status, "flag_meanings", "no_record ok non_finite diverged");
+  variables.on_plateau = group_.define("on_plateau", NC_BYTE, dims,
+                                       "loss and gradient are those of the plateau of `phase`");
+  group_.put_text(variables.on_plateau, "dtype", "bool");
+  variables.status = group_.define("status", NC_BYTE, dims, "state of the member");
+  Flags<std::int8_t> states;
+  states.add(status_no_record, "no_record");
+  add_status_flags(states);
+  group_.put_flags(variables.status, states);
 }
 
 void Definition::define_visits(TrainVariables& variables) {
   const std::vector<int> members = {dimensions_.cell, dimensions_.trajectory};
   const std::vector<int> dims = {dimensions_.cell, dimensions_.trajectory, dimensions_.visit};
-  variables.failed_step =
-      define("failed_step", NC_INT64, members, "first step that failed, -1 where none did", "1");
+  variables.failed_step = group_.define("failed_step", NC_INT64, members,
+                                        "first step that failed, -1 where none did", "1");
   variables.visits =
-      define("visits", NC_INT, members,
-             "arrivals at a plateau, those beyond the dimension visit included", "1");
+      group_.define("visits", NC_INT, members,
+                    "arrivals at a plateau, those beyond the dimension visit included", "1");
   variables.visit_phase =
-      define("visit_phase", NC_SHORT, dims, "phases visited on their plateau, in order");
-  Flags flags = level_flags(plan_);
+      group_.define("visit_phase", NC_SHORT, dims, "phases visited on their plateau, in order");
+  Flags<PhaseCode> flags = level_flags(plan_.levels);
   flags.meanings.replace(0, std::strlen("other"), "no_visit");
-  put_flags(variables.visit_phase, flags);
-  variables.visit_step = define("visit_step", NC_INT64, dims,
-                                "step at which the visit was first seen, -1 beyond the last", "1");
+  group_.put_flags(variables.visit_phase, flags);
+  variables.visit_step =
+      group_.define("visit_step", NC_INT64, dims,
+                    "step at which the visit was first seen, -1 beyond the last", "1");
 }
 
 void Definition::define_parameters(TrainVariables& variables) {
@@ -300,32 +221,9 @@ void Definition::define_parameters(TrainVariables& variables) {
   weight_dims.push_back(dimensions_.feature);
   dims.push_back(dimensions_.feature);
   const std::string when = all ? "" : " at the last record";
-  variables.weights = define(all ? "W" : "W_final", type, weight_dims, "weights" + when, "1");
-  variables.bias = define(all ? "b" : "b_final", type, dims, "biases" + when, "1");
-}
-
-void put_root(NetcdfFile& file, const TrainPlan& plan, const ResultMetadata& metadata) {
-  const auto text = [&](const char* name, const std::string& value) {
-    file.put_text(file.root(), NC_GLOBAL, name, value);
-  };
-  const auto integer = [&](const char* name, std::uint64_t value) {
-    file.put_value(file.root(), NC_GLOBAL, name, static_cast<std::int64_t>(value));
-  };
-  text("title", "kgon train: SGD trajectories of the Toy Model of Superposition");
-  text("Conventions", "CF-1.8");
-  text("kgon_version", metadata.version);
-  text("study", metadata.study);
-  text("study_hash", metadata.study_hash);
-  file.put_value(file.root(), NC_GLOBAL, "seed", metadata.seed);
-  text("device", metadata.device);
-  text("command", metadata.command);
-  text("created_at", creation_time());
-  integer("shard_first", plan.first);
-  integer("shard_count", plan.count);
-  integer("trajectories", plan.trajectories);
-  integer("hidden", static_cast<std::uint64_t>(plan.shape.hidden));
-  integer("features", static_cast<std::uint64_t>(plan.shape.features));
-  text("precision", plan.precision == Precision::float32 ? "float" : "double");
+  variables.weights =
+      group_.define(all ? "W" : "W_final", type, weight_dims, "weights" + when, "1");
+  variables.bias = group_.define(all ? "b" : "b_final", type, dims, "biases" + when, "1");
 }
 
 }  // namespace
@@ -359,25 +257,14 @@ std::uint64_t train_file_bytes(const TrainPlan& plan, const ResultMetadata& meta
 
 TrainVariables define_train_result(NetcdfFile& file, const TrainPlan& plan,
                                    const ResultMetadata& metadata) {
-  put_root(file, plan, metadata);
+  put_root_attributes(file, metadata,
+                      {"kgon train: SGD trajectories of the Toy Model of Superposition",
+                       plan.shape,
+                       plan.precision,
+                       {plan.first, plan.count},
+                       train_axis,
+                       plan.trajectories});
   return Definition(file, plan).run();
-}
-
-std::string creation_time() {
-  std::time_t now = std::time(nullptr);
-  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) {
-    std::int64_t seconds = 0;
-    const char* end = epoch + std::strlen(epoch);
-    const auto parsed = std::from_chars(epoch, end, seconds);
-    if (parsed.ec == std::errc() && parsed.ptr == end && epoch != end) {
-      now = static_cast<std::time_t>(seconds);
-    }
-  }
-  std::tm utc{};
-  if (gmtime_r(&now, &utc) == nullptr) return "";
-  char text[64];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return {text, length};
 }
 
 }  // namespace kgon

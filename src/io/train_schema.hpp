@@ -10,23 +10,14 @@
 #include <cstdint>
 #include <string>
 
+#include "io/result_metadata.hpp"
 #include "kgon/engine/train_plan.hpp"
 
 namespace kgon {
 
 class NetcdfFile;
 
-// Where a result comes from, for the attributes of the root.
-struct ResultMetadata {
-  std::string study;  // the resolved study as TOML text
-  std::string study_hash;
-  std::string version;  // of kgon
-  std::string device;
-  std::string command;
-  std::uint64_t seed = 0;
-};
-
-inline constexpr const char* train_group = "sgd";
+inline constexpr const char* train_group = train_axis.group;
 inline constexpr tms::PhaseCode phase_no_record = -2;  // padding of phase and hull_phase
 inline constexpr std::int8_t status_no_record = -1;    // padding of status
 inline constexpr std::int64_t no_step = -1;            // no record, no failure, no visit
@@ -50,8 +41,5 @@ std::uint64_t train_file_bytes(const TrainPlan& plan, const ResultMetadata& meta
 // settings of the cells, levels of the catalogue. IoError.
 TrainVariables define_train_result(NetcdfFile& file, const TrainPlan& plan,
                                    const ResultMetadata& metadata);
-
-// ISO-8601 UTC of now, or of SOURCE_DATE_EPOCH where that is set to a number.
-std::string creation_time();
 
 }  // namespace kgon

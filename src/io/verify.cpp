@@ -6,6 +6,7 @@
 
 #include "io/errors.hpp"
 #include "io/netcdf_file.hpp"
+#include "io/result_metadata.hpp"
 
 namespace kgon {
 namespace {
@@ -29,9 +30,11 @@ void verify_written(const std::string& path, std::optional<std::uint64_t> cells,
                     std::uint64_t members) {
   try {
     const NetcdfFile file = NetcdfFile::open(path);
+    const MemberAxis& axis = member_axis(file);
     for (const NetcdfFile::Group& group : file.groups()) {
       for (const NetcdfDimension& dimension : file.dimensions(group.id)) {
-        const bool short_of_members = dimension.name == "trajectory" && dimension.length != members;
+        const bool short_of_members =
+            dimension.name == axis.dimension && dimension.length != members;
         const bool short_of_cells = cells && dimension.name == "cell" && dimension.length != *cells;
         if (short_of_members || short_of_cells) file.fail("a dimension has the wrong length");
       }
@@ -39,7 +42,6 @@ void verify_written(const std::string& path, std::optional<std::uint64_t> cells,
         read_last_value(file, group.id, variable);
       }
     }
-    if (file.groups().empty()) file.fail("it has no groups");
   } catch (const UnusableFile& error) {
     throw IoError(fmt::format("a result just written cannot be read back: {}", error.what()));
   }

@@ -20,7 +20,8 @@ struct DataSource {
   bool operator==(const DataSource&) const = default;
 };
 
-// Where a point comes from. A label or a file of points has no cell, trajectory, record and step.
+// Where a point comes from: a record of a train result, or a label, which has no cell, trajectory,
+// record and step; the record of a point from a file of points is its place in the file.
 struct PointOrigin {
   std::uint32_t name = 0;  // index in LlcPlan::names
   std::int64_t cell = -1, trajectory = -1, record = -1, step = -1;

@@ -1,0 +1,135 @@
+#include "app/llc_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "app/guard.hpp"
+#include "app/progress.hpp"
+#include "app/stage.hpp"
+#include "engine/llc_task.hpp"
+#include "io/digest.hpp"
+#include "io/llc_result.hpp"
+#include "io/usage_error.hpp"
+
+namespace kgon {
+namespace {
+
+// False where `control.stop` ended it.
+bool compute(const LlcStage& stage, LlcResultWriter& writer, LlcCollector& collector, bool quiet,
+             RunControl& control) {
+  const LlcPlan& plan = stage.expanded.plan;
+  control.member_steps = 0;
+  {
+    const Progress progress(control, total_steps(plan), quiet);
+    stage.backend->estimate_llc(plan, collector, control);
+  }
+  if (!writer.is_complete() && !control.stop)
+    throw std::logic_error("the back end returned before every site was done");
+  return writer.is_complete();
+}
+
+// Sites of the same group, point and data set are one grid.
+std::vector<PointCalibration> calibrate(const LlcPlan& plan,
+                                        const std::vector<LlcEstimate>& estimates) {
+  std::vector<PointCalibration> grids;
+  for (const LlcGroup& group : plan.groups) {
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> grid_of;
+    for (std::size_t i = group.first_site; i < group.first_site + group.site_count; ++i) {
+      const auto [entry, is_new] =
+          grid_of.try_emplace({plan.sites[i].point, plan.sites[i].data}, grids.size());
+      if (is_new) grids.emplace_back();
+      grids[entry->second].sites.push_back(i);
+    }
+  }
+  for (PointCalibration& grid : grids) {
+    std::vector<LlcEstimate> cells;
+    for (const std::size_t site : grid.sites) cells.push_back(estimates[site]);
+    grid.choice = choose_calibration_cell(group_of(plan, grid.sites.front()).sampler, cells);
+  }
+  return grids;
+}
+
+std::vector<std::int8_t> recommended_sites(const std::vector<PointCalibration>& grids,
+                                           std::size_t sites) {
+  std::vector<std::int8_t> recommended(grids.empty() ? 0 : sites, 0);
+  for (const PointCalibration& grid : grids)
+    if (grid.choice.is_trusted) recommended[grid.sites[grid.choice.cell]] = 1;
+  return recommended;
+}
+
+}  // namespace
+
+LlcStage prepare_llc(Study study, Shard shard, LlcPurpose purpose, TrainSource train) {
+  if (purpose == LlcPurpose::calibrate && shard.count > 1)
+    throw UsageError("--shard: a calibration compares all cells of a point, so it is not cut up");
+  ExpandedLlc expanded = expand_llc(study, compiled_models(), shard, std::move(train));
+  std::string hash = llc_study_hash(study, expanded);
+  std::string note;
+  auto backend = open_backend(study, note);
+  return {std::move(study), std::move(expanded), purpose,
+          std::move(hash),  std::move(backend),  std::move(note)};
+}
+
+Study calibration_grid(Study study) {
+  if (study.at("llc.step-scale").is_default)
+    study.replace("llc.step-scale", {0.25, 0.5, 1.0, 2.0, 4.0});
+  if (study.at("llc.gamma").is_default) study.replace("llc.gamma", {1.0, 10.0, 100.0});
+  return study;
+}
+
+std::uint64_t total_chains(const LlcPlan& plan) {
+  return std::uint64_t{plan.chains} * plan.sites.size();
+}
+
+double total_steps(const LlcPlan& plan) {
+  double steps = 0;
+  for (const LlcGroup& group : plan.groups) steps += static_cast<double>(llc_steps(plan, group));
+  return steps;
+}
+
+const LlcGroup& group_of(const LlcPlan& plan, std::size_t site) {
+  const auto next = std::ranges::upper_bound(plan.groups, site, {}, &LlcGroup::first_site);
+  return *(next - 1);
+}
+
+std::uint64_t memory_bound(const LlcStage& stage) {
+  // The program with its libraries and their caches.
+  constexpr std::uint64_t of_program = std::uint64_t{64} << 20;
+  const LlcPlan& plan = stage.expanded.plan;
+  return of_program + llc_plan_bytes(plan) + stage.backend->memory_estimate(plan) +
+         llc_writer_bytes(plan);
+}
+
+LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunControl& control) {
+  LlcResultWriter writer(output.path, stage.expanded,
+                         stage_metadata(stage.study, "llc", stage.study_hash,
+                                        stage.backend->description(), output.command),
+                         stage.purpose);
+  LlcCollector collector(stage.expanded.plan, writer);
+  const auto start = std::chrono::steady_clock::now();
+  if (!compute(stage, writer, collector, output.quiet, control))
+    throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
+  LlcOutcome outcome;
+  outcome.estimates = std::move(collector.estimates());
+  outcome.failures = std::move(collector.failures());
+  if (stage.purpose == LlcPurpose::calibrate)
+    outcome.calibrations = calibrate(stage.expanded.plan, outcome.estimates);
+  output.before_publishing();
+  writer.finish(recommended_sites(outcome.calibrations, outcome.estimates.size()));
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  outcome.wall_seconds = elapsed.count();
+  outcome.digest = result_digest(output.path);
+  return outcome;
+}
+
+int llc_exit_status(const LlcStage& stage, const LlcOutcome& outcome) {
+  return failures_status(stage.study, outcome.failures.count, total_chains(stage.expanded.plan),
+                         "chains");
+}
+
+}  // namespace kgon

@@ -1,0 +1,213 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "app/llc_columns.hpp"
+#include "app/llc_names.hpp"
+#include "app/llc_report.hpp"
+#include "app/progress.hpp"
+#include "engine/llc_estimate.hpp"
+#include "kgon/engine/catalogue.hpp"
+
+namespace kgon {
+namespace {
+
+constexpr std::size_t shown_failures = 10;
+constexpr std::size_t shown_grids = 10;
+
+std::string chains_text(const LlcEstimate& e) {
+  const std::uint32_t dropped = e.dropped_below + e.dropped_failed;
+  return dropped == 0 ? fmt::format("{}", e.chains_used)
+                      : fmt::format("{} ({} dropped)", e.chains_used, dropped);
+}
+
+std::string reason_line(const LlcPlan& plan, const LlcEstimate& e, std::size_t site) {
+  return fmt::format("{}: {}.\n", verdict_name(e.verdict),
+                     verdict_reason(group_of(plan, site).sampler, e));
+}
+
+// A line per point, then why their verdicts are not ok.
+std::string points_text(const LlcPlan& plan, const LlcOutcome& outcome) {
+  const std::vector<LlcEstimate>& all = outcome.estimates;
+  LlcRows rows{plan, all, std::vector<std::size_t>(all.size())};
+  std::iota(rows.sites.begin(), rows.sites.end(), std::size_t{0});
+  TextTable table;
+  table.add("at", rows.cells([&](std::size_t i) { return point_name(plan, i); }), Align::left);
+  const std::string settings = add_settings(rows, table);
+  add_estimates(rows, table);
+  table.add("ESS", rows.cells([&](std::size_t i) { return fixed(all[i].ess, 0); }));
+  table.add("accept", rows.cells([&](std::size_t i) { return percent_of_one(all[i].acceptance); }));
+  table.add("chains", rows.cells([&](std::size_t i) { return chains_text(all[i]); }));
+  std::string reasons;
+  int notes = 0;
+  table.add("verdict", rows.cells([&](std::size_t i) {
+    std::string verdict = verdict_name(all[i].verdict);
+    if (all[i].verdict == LlcVerdict::ok) return verdict;
+    ++notes;
+    reasons += fmt::format("[{}] {}", notes, reason_line(plan, all[i], i));
+    return fmt::format("{} [{}]", verdict, notes);
+  }),
+            Align::left);
+  return fmt::format("{}\n\n{}{}{}", settings, table.text(), reasons.empty() ? "" : "\n", reasons);
+}
+
+// The value below which this part of the sorted values lies.
+double quantile(const std::vector<double>& sorted, double part) {
+  const double at = part * static_cast<double>(sorted.size() - 1);
+  const auto low = static_cast<std::size_t>(at);
+  const std::size_t high = std::min(low + 1, sorted.size() - 1);
+  return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
+}
+
+std::string verdict_counts(const std::map<LlcVerdict, std::size_t>& counts) {
+  std::string text;
+  for (const auto& [verdict, count] : counts)
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "   ", verdict_name(verdict), count);
+  return text;
+}
+
+struct Pool {
+  std::size_t points = 0;
+  std::vector<double> lambdas;
+  double theory = 0;
+  std::map<LlcVerdict, std::size_t> verdicts;
+};
+
+// Points by what they are at and in which phase.
+std::string summary_text(const LlcPlan& plan, const LlcOutcome& outcome) {
+  std::map<std::pair<std::uint32_t, PhaseCode>, Pool> pools;
+  for (std::size_t site = 0; site < outcome.estimates.size(); ++site) {
+    const LlcEstimate& e = outcome.estimates[site];
+    Pool& pool = pools[{plan.origins[plan.sites[site].point].name, e.phase}];
+    ++pool.points;
+    ++pool.verdicts[e.verdict];
+    pool.theory = e.lambda_theory;
+    if (std::isfinite(e.lambda_hat)) pool.lambdas.push_back(e.lambda_hat);
+  }
+  TextTable table;
+  std::vector<std::string> at, phase, points, theory, verdicts;
+  std::array<std::vector<std::string>, 3> quartiles;
+  for (auto& [key, pool] : pools) {
+    std::ranges::sort(pool.lambdas);
+    at.push_back(plan.names[key.first]);
+    phase.push_back(tms::phase_label(key.second));
+    points.push_back(fmt::format("{}", pool.points));
+    for (std::size_t q = 0; q < 3; ++q)
+      quartiles[q].push_back(
+          pool.lambdas.empty()
+              ? "-"
+              : fixed(quantile(pool.lambdas, 0.25 * static_cast<double>(q + 1)), 2));
+    theory.push_back(fixed(pool.theory, 1));
+    verdicts.push_back(verdict_counts(pool.verdicts));
+  }
+  table.add("at", at, Align::left);
+  table.add("phase", phase, Align::left);
+  table.add("points", points);
+  table.add("lambda 25 %", quartiles[0]);
+  table.add("50 %", quartiles[1]);
+  table.add("75 %", quartiles[2]);
+  table.add("theory", theory);
+  table.add("verdicts", verdicts, Align::left);
+  return table.text();
+}
+
+std::string grid_text(const LlcPlan& plan, const LlcOutcome& outcome,
+                      const PointCalibration& grid) {
+  const std::vector<LlcEstimate>& all = outcome.estimates;
+  const LlcRows rows{plan, all, grid.sites};
+  const LlcGroup& group = group_of(plan, grid.sites.front());
+  const std::size_t chosen = grid.sites[grid.choice.cell];
+  TextTable table;
+  const std::string settings = add_settings(rows, table);
+  add_estimates(rows, table);
+  table.add("ESS/draw", rows.cells([&](std::size_t i) {
+    return fixed(
+        all[i].ess / (static_cast<double>(all[i].chains_used) * static_cast<double>(group.draws)),
+        4);
+  }));
+  table.add("accept", rows.cells([&](std::size_t i) { return percent_of_one(all[i].acceptance); }));
+  table.add("below", rows.cells([&](std::size_t i) { return percent_of_one(all[i].below); }));
+  table.add("elsewhere",
+            rows.cells([&](std::size_t i) { return percent_of_one(all[i].elsewhere); }));
+  table.add("verdict", rows.cells([&](std::size_t i) {
+    const char* mark = i != chosen              ? ""
+                       : grid.choice.is_trusted ? "  <- take this"
+                                                : "  <- nearest";
+    return verdict_name(all[i].verdict) + mark;
+  }),
+            Align::left);
+  return fmt::format("at {}   {}\n{}{}: {}.\n\n", point_name(plan, chosen), settings, table.text(2),
+                     grid.choice.is_trusted ? "recommended" : "none recommended",
+                     grid.choice.reason);
+}
+
+std::string grids_text(const LlcPlan& plan, const LlcOutcome& outcome) {
+  std::string out;
+  const std::size_t shown = std::min(outcome.calibrations.size(), shown_grids);
+  for (std::size_t i = 0; i < shown; ++i) out += grid_text(plan, outcome, outcome.calibrations[i]);
+  if (shown < outcome.calibrations.size())
+    out += fmt::format("and {} more points: see `recommended` in the result\n\n",
+                       outcome.calibrations.size() - shown);
+  return out;
+}
+
+std::string failures_text(const LlcPlan& plan, const ChainFailures& failures) {
+  std::string out;
+  std::size_t shown = 0;
+  for (const auto& [place, failure] : failures.listed) {
+    if (shown++ == shown_failures) break;
+    out += fmt::format("failed: {} (point {}) chain {} at step {}: {}\n",
+                       point_name(plan, place.first), place.first, place.second, failure.step,
+                       cause_name(failure.cause));
+  }
+  if (failures.count > shown_failures)
+    out += fmt::format("and {} more failed chains\n", failures.count - shown_failures);
+  return out;
+}
+
+std::string shard_text(const ExpandedLlc& expanded) {
+  if (expanded.shard.count == expanded.sites) return "";
+  return fmt::format(" (shard: points {} to {} of {})", expanded.shard.first,
+                     expanded.shard.first + expanded.shard.count - 1, expanded.sites);
+}
+
+}  // namespace
+
+std::string llc_table(const LlcStage& stage, const LlcOutcome& outcome, const std::string& path) {
+  const LlcPlan& plan = stage.expanded.plan;
+  std::string out = stage.purpose == LlcPurpose::calibrate ? grids_text(plan, outcome)
+                    : outcome.estimates.size() > max_table_points
+                        ? summary_text(plan, outcome) + "\n"
+                        : points_text(plan, outcome) + "\n";
+  out += failures_text(plan, outcome.failures);
+  const double seconds = outcome.wall_seconds;
+  out += fmt::format("{} point{}{}, {} chains, {} failed\n", plan.sites.size(),
+                     plan.sites.size() == 1 ? "" : "s", shard_text(stage.expanded),
+                     total_chains(plan), outcome.failures.count);
+  out += fmt::format("{} on {}, {} steps/s\n", short_time(seconds), stage.backend->description(),
+                     short_number(seconds > 0 ? std::round(total_steps(plan) / seconds) : 0));
+  return out + fmt::format("result {}\ndigest {}\n", path, outcome.digest);
+}
+
+std::string llc_dry_run_text(const LlcStage& stage) {
+  const LlcPlan& plan = stage.expanded.plan;
+  std::string out = resolved_toml(stage.study, {"llc"}) + "\n";
+  const auto line = [&out](std::string_view name, const std::string& value) {
+    out += fmt::format("# {:<14} {}\n", name, value);
+  };
+  line("study", stage.study_hash);
+  line("points", fmt::format("{}{}", plan.sites.size(), shard_text(stage.expanded)));
+  line("chains", fmt::format("{}", total_chains(plan)));
+  line("work", short_number(total_steps(plan)) + " steps");
+  line("memory", short_bytes(static_cast<double>(memory_bound(stage))));
+  line("result file", "up to " + short_bytes(static_cast<double>(llc_result_bytes(plan))));
+  line("device", stage.backend->description());
+  return out + "# nothing was run and nothing was written\n";
+}
+
+}  // namespace kgon

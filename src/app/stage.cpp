@@ -1,0 +1,50 @@
+#include "app/stage.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "app/exit_code.hpp"
+#include "io/usage_error.hpp"
+
+namespace kgon {
+
+std::unique_ptr<Backend> open_backend(const Study& study, std::string& note) {
+  BackendRequest request;
+  request.device = study.text("device");
+  request.threads = static_cast<unsigned>(study.integer("threads"));
+  if (study.text("instructions") != "auto") request.instructions = study.text("instructions");
+  try {
+    return make_backend(request, &note);
+  } catch (const std::invalid_argument& error) {
+    // The form of both keys is checked: what is left is a device named twice, or an instruction
+    // set that this machine has not.
+    const bool is_cuda = study.text("device").starts_with("cuda");
+    const Setting& setting = study.at(is_cuda ? "device" : "instructions");
+    throw UsageError(fmt::format("{}: {}", setting.origin, error.what()));
+  }
+}
+
+ResultMetadata stage_metadata(const Study& study, const std::string& table,
+                              const std::string& study_hash, const std::string& device,
+                              const std::string& command) {
+  ResultMetadata metadata;
+  metadata.study = resolved_toml(study, {table});
+  metadata.study_hash = study_hash;
+  metadata.version = KGON_VERSION;
+  metadata.device = device;
+  metadata.command = command;
+  metadata.seed = static_cast<std::uint64_t>(study.integer("seed"));
+  return metadata;
+}
+
+int failures_status(const Study& study, std::uint64_t failed, std::uint64_t members,
+                    const std::string& what) {
+  const double limit = study.real("max-failed") * static_cast<double>(members);
+  if (static_cast<double>(failed) <= limit) return exit_status(ExitCode::done);
+  fmt::print(stderr, "kgon: {} of {} {} failed, more than max-failed = {} allows\n", failed,
+             members, what, study.real("max-failed"));
+  return exit_status(ExitCode::members_failed);
+}
+
+}  // namespace kgon

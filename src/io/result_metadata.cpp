@@ -1,0 +1,61 @@
+#include "io/result_metadata.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include "io/netcdf_file.hpp"
+
+namespace kgon {
+
+const MemberAxis& member_axis(const NetcdfFile& file) {
+  for (const NetcdfFile::Group& group : file.groups())
+    for (const MemberAxis* axis : {&train_axis, &llc_axis})
+      if (group.name == axis->group) return *axis;
+  file.fail("it has no group of a kgon result");
+}
+
+void put_root_attributes(NetcdfFile& file, const ResultMetadata& metadata,
+                         const ResultScope& scope) {
+  const auto text = [&](const char* name, const std::string& value) {
+    file.put_text(file.root(), NC_GLOBAL, name, value);
+  };
+  const auto integer = [&](const char* name, std::uint64_t value) {
+    file.put_value(file.root(), NC_GLOBAL, name, static_cast<std::int64_t>(value));
+  };
+  text("title", scope.title);
+  text("Conventions", "CF-1.8");
+  text("kgon_version", metadata.version);
+  text("study", metadata.study);
+  text("study_hash", metadata.study_hash);
+  file.put_value(file.root(), NC_GLOBAL, "seed", metadata.seed);
+  text("device", metadata.device);
+  text("command", metadata.command);
+  text("created_at", creation_time());
+  integer("shard_first", scope.shard.first);
+  integer("shard_count", scope.shard.count);
+  integer(scope.axis.total, scope.members);
+  integer("hidden", static_cast<std::uint64_t>(scope.shape.hidden));
+  integer("features", static_cast<std::uint64_t>(scope.shape.features));
+  text("precision", scope.precision == Precision::float32 ? "float" : "double");
+}
+
+std::string creation_time() {
+  std::time_t now = std::time(nullptr);
+  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) {
+    std::int64_t seconds = 0;
+    const char* end = epoch + std::strlen(epoch);
+    const auto parsed = std::from_chars(epoch, end, seconds);
+    if (parsed.ec == std::errc() && parsed.ptr == end && epoch != end) {
+      now = static_cast<std::time_t>(seconds);
+    }
+  }
+  std::tm utc{};
+  if (gmtime_r(&now, &utc) == nullptr) return "";
+  char text[64];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return {text, length};
+}
+
+}  // namespace kgon
