@@ -39,6 +39,9 @@ struct StageHelp {
 // STUDY, -o, --shard, --json, --quiet, --dry-run and one flag per key.
 void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help);
 
+// The last line of what --dry-run prints, a comment like those before it.
+inline constexpr const char* dry_run_end = "# nothing was run and nothing was written\n";
+
 // A note to the user on stderr, unless `quiet`.
 void tell(bool quiet, const std::string& sentence);
 

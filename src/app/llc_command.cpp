@@ -62,7 +62,9 @@ int run_llc(const LlcOptions& options) {
   if (!common.output.empty()) check_output_file(common.output, inputs_of(options, stage));
   tell_notes(stage, common.quiet);
   if (common.dry_run) {
-    print_out(common.json ? json_text(llc_dry_run_json(stage)) : llc_dry_run_text(stage));
+    print_out(common.json ? json_text(llc_dry_run_json(stage))
+                          : resolved_toml(stage.study, {"llc"}) + "\n" +
+                                llc_dry_run_lines(stage) + dry_run_end);
     return exit_status(ExitCode::done);
   }
   StopOnSignal signals;

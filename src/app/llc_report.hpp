@@ -20,8 +20,8 @@ nlohmann::ordered_json llc_json(const LlcStage& stage, const LlcOutcome& outcome
 // medians and quartiles; for a calibration a table per point with the cell to take.
 std::string llc_table(const LlcStage& stage, const LlcOutcome& outcome, const std::string& path);
 
-// The same before anything is computed.
+// The same before anything is computed; the text is comments of a study file.
 nlohmann::ordered_json llc_dry_run_json(const LlcStage& stage);
-std::string llc_dry_run_text(const LlcStage& stage);
+std::string llc_dry_run_lines(const LlcStage& stage);
 
 }  // namespace kgon

@@ -194,9 +194,9 @@ std::string llc_table(const LlcStage& stage, const LlcOutcome& outcome, const st
   return out + fmt::format("result {}\ndigest {}\n", path, outcome.digest);
 }
 
-std::string llc_dry_run_text(const LlcStage& stage) {
+std::string llc_dry_run_lines(const LlcStage& stage) {
   const LlcPlan& plan = stage.expanded.plan;
-  std::string out = resolved_toml(stage.study, {"llc"}) + "\n";
+  std::string out;
   const auto line = [&out](std::string_view name, const std::string& value) {
     out += fmt::format("# {:<14} {}\n", name, value);
   };
@@ -207,7 +207,7 @@ std::string llc_dry_run_text(const LlcStage& stage) {
   line("memory", short_bytes(static_cast<double>(memory_bound(stage))));
   line("result file", "up to " + short_bytes(static_cast<double>(llc_result_bytes(plan))));
   line("device", stage.backend->description());
-  return out + "# nothing was run and nothing was written\n";
+  return out;
 }
 
 }  // namespace kgon

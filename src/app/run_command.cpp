@@ -95,20 +95,20 @@ void check_outputs(const Study& study, const RunFiles& files) {
   check_output_file(files.llc, inputs);
 }
 
-int print_dry_run(const StageOptions& options, const Stages& stages) {
+int print_dry_run(const StageOptions& options, const Study& study, const Stages& stages) {
   if (stages.train) tell_notes(*stages.train, options.quiet);
   if (stages.llc) tell_notes(*stages.llc, options.quiet);
   nlohmann::ordered_json json;
-  std::string text;
+  std::string text = resolved_toml(study, tables_of(study)) + "\n";
   if (stages.train) {
     json["train"] = dry_run_json(*stages.train);
-    text += dry_run_text(*stages.train);
+    text += "# stage          train\n" + dry_run_lines(*stages.train);
   }
   if (stages.llc) {
     json["llc"] = llc_dry_run_json(*stages.llc);
-    text += llc_dry_run_text(*stages.llc);
+    text += "# stage          llc\n" + llc_dry_run_lines(*stages.llc);
   }
-  print_out(options.json ? json_text(json) : text);
+  print_out(options.json ? json_text(json) : text + dry_run_end);
   return exit_status(ExitCode::done);
 }
 
@@ -164,7 +164,7 @@ int run_run(const StageOptions& options) {
     throw UsageError("-o DIR is missing: where should the results go?");
   const Study study = read_stages(options);
   Stages stages = prepare_stages(study, options.requested_shard());
-  if (options.dry_run) return print_dry_run(options, stages);
+  if (options.dry_run) return print_dry_run(options, study, stages);
 
   const RunFiles files = files_in(options.output);
   const std::string resolved = resolved_toml(study, tables_of(study));

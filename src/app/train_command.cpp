@@ -50,7 +50,9 @@ int run_train(const StageOptions& options) {
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
   tell_notes(stage, options.quiet);
   if (options.dry_run) {
-    print_out(options.json ? json_text(dry_run_json(stage)) : dry_run_text(stage));
+    print_out(options.json ? json_text(dry_run_json(stage))
+                           : resolved_toml(stage.study, {"train"}) + "\n" + dry_run_lines(stage) +
+                                 dry_run_end);
     return exit_status(ExitCode::done);
   }
   StopOnSignal signals;

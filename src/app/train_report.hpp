@@ -15,8 +15,8 @@ nlohmann::ordered_json train_json(const TrainStage& stage, const TrainOutcome& o
 std::string train_table(const TrainStage& stage, const TrainOutcome& outcome,
                         const std::string& path);
 
-// The same before anything is computed.
+// The same before anything is computed; the text is comments of a study file.
 nlohmann::ordered_json dry_run_json(const TrainStage& stage);
-std::string dry_run_text(const TrainStage& stage);
+std::string dry_run_lines(const TrainStage& stage);
 
 }  // namespace kgon

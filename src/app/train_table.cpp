@@ -141,9 +141,9 @@ std::string train_table(const TrainStage& stage, const TrainOutcome& outcome,
   return out + fmt::format("result {}\ndigest {}\n", path, outcome.digest);
 }
 
-std::string dry_run_text(const TrainStage& stage) {
+std::string dry_run_lines(const TrainStage& stage) {
   const TrainPlan& plan = stage.expanded.plan;
-  std::string out = resolved_toml(stage.study, {"train"}) + "\n";
+  std::string out;
   const auto line = [&out](std::string_view name, const std::string& value) {
     out += fmt::format("# {:<14} {}\n", name, value);
   };
@@ -158,7 +158,7 @@ std::string dry_run_text(const TrainStage& stage) {
   line("memory", "up to " + short_bytes(static_cast<double>(memory_bound(stage))));
   line("result file", "up to " + short_bytes(static_cast<double>(result_bytes(plan))));
   line("device", stage.backend->description());
-  return out + "# nothing was run and nothing was written\n";
+  return out;
 }
 
 }  // namespace kgon

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "io/nearest.hpp"
 #include "io/usage_error.hpp"
@@ -13,10 +15,19 @@
 namespace kgon {
 namespace {
 
-TEST(Keys, NamesAreUniqueAcrossTables) {
-  // A flag has no table in its name.
-  std::set<std::string_view> names;
-  for (const Key& key : all_keys()) EXPECT_TRUE(names.insert(key.name).second) << key.name;
+TEST(Keys, NamesAreUniqueInATableAndAtTheTop) {
+  // A flag of the top has no table in its name.
+  std::set<std::pair<std::string_view, std::string_view>> names;
+  for (const Key& key : all_keys()) {
+    EXPECT_TRUE(names.insert({key.table, key.name}).second) << key.full_name();
+    EXPECT_TRUE(key.table.empty() || !find_key("", key.name)) << key.full_name();
+  }
+}
+
+TEST(Keys, NoKeyLooksLikeAFlagWithItsTable) {
+  for (const Key& key : all_keys())
+    for (const std::string& table : known_tables())
+      EXPECT_FALSE(key.name.starts_with(table + "-")) << key.full_name();
 }
 
 TEST(Keys, DefaultsAreAllowed) {
@@ -28,7 +39,9 @@ TEST(Keys, HaveADocAndAnExpectation) {
   for (const Key& key : all_keys()) {
     EXPECT_FALSE(key.doc.empty()) << key.name;
     EXPECT_FALSE(key.expectation().empty()) << key.name;
-    EXPECT_EQ(key.choices.empty(), key.type != KeyType::choice) << key.name;
+    const bool has_words =
+        key.type == KeyType::choice || key.type == KeyType::phase || key.type == KeyType::point;
+    EXPECT_EQ(key.choices.empty(), !has_words) << key.name;
   }
 }
 
@@ -38,13 +51,36 @@ TEST(Keys, OnlyKeysOfATableSweep) {
 }
 
 TEST(Keys, SweepableOnesAreThoseOfTheDesign) {
-  const std::set<std::string_view> expected{"init",    "init-noise", "init-scale", "dead-bias",
-                                            "samples", "dataset",    "batch",      "lr",
-                                            "epochs",  "batching"};
-  std::set<std::string_view> sweepable;
+  const std::map<std::string_view, std::set<std::string_view>> expected{
+      {"train",
+       {"init", "init-noise", "init-scale", "dead-bias", "samples", "dataset", "batch", "lr",
+        "epochs", "batching"}},
+      {"llc",
+       {"at", "dead-bias", "samples", "dataset", "nbeta", "gamma", "sampler", "batch", "step-size",
+        "step-scale"}}};
+  std::map<std::string_view, std::set<std::string_view>> sweepable;
   for (const Key& key : all_keys())
-    if (key.sweepable) sweepable.insert(key.name);
+    if (key.sweepable) sweepable[key.table].insert(key.name);
   EXPECT_EQ(sweepable, expected);
+}
+
+TEST(Keys, LimitsMayBeOpen) {
+  const Key& bias = *find_key("llc", "dead-bias");
+  EXPECT_NO_THROW(parse_value(bias, "-100", "x"));
+  EXPECT_NO_THROW(parse_value(bias, "-1e-9", "x"));
+  EXPECT_THROW(parse_value(bias, "0", "x"), UsageError);
+  EXPECT_THROW(parse_value(*find_key("llc", "step-scale"), "0", "x"), UsageError);
+}
+
+TEST(Keys, PhasesAndPointsTakeTheirOwnWords) {
+  const Key& at = *find_key("llc", "at");
+  for (const char* good : {"5", "4++-", "train", "a.nc"})
+    EXPECT_NO_THROW(parse_value(at, good, "x"));
+  for (const char* bad : {"random", "any", "all"})
+    EXPECT_THROW(parse_value(at, bad, "x"), UsageError) << bad;
+  const Key& phase = *find_key("llc", "at-phase");
+  for (const char* good : {"any", "other", "5+"}) EXPECT_NO_THROW(parse_value(phase, good, "x"));
+  EXPECT_THROW(parse_value(phase, "a.nc", "x"), UsageError);
 }
 
 TEST(Keys, LimitsAreInclusive) {

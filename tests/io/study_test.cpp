@@ -28,7 +28,7 @@ TEST(Study, HasEveryDefault) {
     ASSERT_EQ(setting.values.size(), 1u);
     EXPECT_EQ(value_text(setting.values[0]), setting.key->default_value);
   }
-  EXPECT_FALSE(study.has_train());
+  EXPECT_FALSE(study.has("train"));
   EXPECT_EQ(study.real("train.lr"), 0.005);
   EXPECT_EQ(study.integer("train.trajectories"), 1000);
   EXPECT_EQ(study.text("device"), "auto");
@@ -40,7 +40,7 @@ TEST(Study, ReadsListsAndSingleValues) {
       "seed = 7\nmax-failed = 1  # all may fail\n[train]\nlr = [0.1, 1, 1e-3]\n"
       "init = [4, \"5+\",\n \"random\", 'a b.nc']\nsamples = 1_000\n",
       "s.toml", {});
-  EXPECT_TRUE(study.has_train());
+  EXPECT_TRUE(study.has("train"));
   EXPECT_EQ(study.integer("seed"), 7);
   EXPECT_EQ(study.real("max-failed"), 1.0);
   EXPECT_EQ(texts(study, "train.lr"), (std::vector<std::string>{"0.1", "1", "0.001"}));
@@ -51,7 +51,7 @@ TEST(Study, ReadsListsAndSingleValues) {
 
 TEST(Study, TakesDottedKeysForTables) {
   const Study study = parse_study("train.lr = 0.5\r\n", "s.toml", {});
-  EXPECT_TRUE(study.has_train());
+  EXPECT_TRUE(study.has("train"));
   EXPECT_EQ(study.real("train.lr"), 0.5);
 }
 
@@ -75,12 +75,31 @@ TEST(Study, ResolvedTextReadsBack) {
       "0.30000000000000004]\n"
       "init = [\"4++-\", \"q\\\"uo\\\\te.nc\"]\nepochs = 4e9\ninit-noise = 1e-17\n",
       "s.toml", {});
-  const std::string text = resolved_toml(study);
+  const std::string text = resolved_toml(study, known_tables());
   const Study again = parse_study(text, "again.toml", {});
   for (const Setting& setting : study.settings())
     EXPECT_EQ(setting.values, again.at(setting.key->full_name()).values)
         << setting.key->full_name();
-  EXPECT_EQ(resolved_toml(again), text);
+  EXPECT_EQ(resolved_toml(again, known_tables()), text);
+}
+
+TEST(Study, ResolvedTextHasOnlyTheTablesAskedFor) {
+  const Study study = parse_study("[llc]\nchains = 3\n", "s.toml", {});
+  EXPECT_TRUE(study.has("llc"));
+  EXPECT_FALSE(study.has("train"));
+  const Study again = parse_study(resolved_toml(study, {"llc"}), "again.toml", {});
+  EXPECT_EQ(again.integer("llc.chains"), 3);
+  EXPECT_TRUE(again.has("llc"));
+  EXPECT_FALSE(again.has("train"));
+}
+
+TEST(Study, AFlagIsNamedAsItWasWritten) {
+  try {
+    parse_study("", "", {{find_key("llc", "batch"), {"0"}, "--llc-batch"}});
+    FAIL() << "not refused";
+  } catch (const UsageError& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with("--llc-batch: ")) << error.what();
+  }
 }
 
 TEST(Study, MissingFileAndDirectoryAreRefused) {
