@@ -77,11 +77,6 @@ void pool_chains(const SiteDraws& site, LlcEstimate& estimate) {
   estimate.acceptance = acceptance / estimate.chains_used;
 }
 
-bool falls_away(const LlcEstimate& estimate) {
-  return estimate.smallest_curvature < negative_curvature ||
-         estimate.lambda_hat < -3 * estimate.mcse;
-}
-
 std::uint32_t chain_count(const LlcEstimate& e) {
   return e.chains_used + e.dropped_below + e.dropped_failed;
 }
@@ -94,17 +89,17 @@ bool many_below(const LlcEstimate& e) {
   return 2 * e.dropped_below >= chain_count(e);
 }
 
-LlcVerdict judge(Sampler sampler, const LlcEstimate& e, double reject_below) {
-  if (!std::isfinite(e.loss)) return LlcVerdict::not_a_minimum;
-  if (many_failed(e) || e.acceptance < least_acceptance_of(sampler))
-    return LlcVerdict::step_too_large;
-  if (falls_away(e)) return LlcVerdict::not_a_minimum;
-  if (many_below(e) || e.elsewhere > reject_below) return LlcVerdict::escaped;
-  // Written so that NaN, of constant draws or a single short chain, is no pass.
-  const bool one_chain = e.chains_used == 1;
-  const bool converged =
-      (one_chain || e.rhat <= most_rhat) && e.ess >= least_ess && std::abs(e.drift) <= most_drift;
-  return converged ? LlcVerdict::ok : LlcVerdict::not_converged;
+// A direction in which the localised posterior of the quadratic form is not bounded.
+bool is_unstable(const LlcEstimate& e) {
+  return e.smallest_precision < 0;
+}
+bool is_negative(const LlcEstimate& e) {
+  return e.lambda_hat < -3 * e.mcse;
+}
+// NaN where no bias was looked for.
+bool is_biased(const LlcEstimate& e) {
+  return std::abs(e.bias) > most_bias_errors * e.bias_mcse &&
+         std::abs(e.bias) > most_bias * std::abs(e.lambda_hat);
 }
 
 std::string escape_reason(const LlcEstimate& e) {
@@ -116,9 +111,19 @@ std::string escape_reason(const LlcEstimate& e) {
 
 std::string fall_reason(const LlcEstimate& e) {
   if (!std::isfinite(e.loss)) return "the loss at w* is not finite";
-  if (e.smallest_curvature < negative_curvature)
-    return fmt::format("the Hessian at w* has the eigenvalue {:.3g}", e.smallest_curvature);
+  if (many_below(e))
+    return fmt::format("{}, and the Hessian at w* has the eigenvalue {:.3g}", escape_reason(e),
+                       e.smallest_curvature);
   return fmt::format("lambda is {:.1f} standard errors below 0", -e.lambda_hat / e.mcse);
+}
+
+std::string step_reason(Sampler sampler, const LlcEstimate& e) {
+  if (many_failed(e))
+    return fmt::format("{} of {} chains blew up", e.dropped_failed, chain_count(e));
+  if (is_biased(e))
+    return fmt::format("half the step moves lambda by {:.2f} +- {:.2f}", -e.bias, e.bias_mcse);
+  return fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
+                     100 * e.acceptance, 100 * least_acceptance_of(sampler));
 }
 
 std::string convergence_reason(const LlcEstimate& e) {
@@ -134,7 +139,21 @@ std::string convergence_reason(const LlcEstimate& e) {
 }  // namespace
 
 double least_acceptance_of(Sampler sampler) {
-  return sampler == Sampler::langevin ? least_acceptance : 0.2;
+  return sampler == Sampler::langevin ? 0.95 : 0.2;
+}
+
+LlcVerdict judge(Sampler sampler, const LlcEstimate& e, double reject_below) {
+  if (!std::isfinite(e.loss)) return LlcVerdict::not_a_minimum;
+  if (many_failed(e) || e.acceptance < least_acceptance_of(sampler) || is_biased(e))
+    return LlcVerdict::step_too_large;
+  if (many_below(e)) return is_unstable(e) ? LlcVerdict::not_a_minimum : LlcVerdict::escaped;
+  if (is_negative(e)) return LlcVerdict::not_a_minimum;
+  if (e.elsewhere > reject_below) return LlcVerdict::escaped;
+  // Written so that NaN, of constant draws or a single short chain, is no pass.
+  const bool one_chain = e.chains_used == 1;
+  const bool converged =
+      (one_chain || e.rhat <= most_rhat) && e.ess >= least_ess && std::abs(e.drift) <= most_drift;
+  return converged ? LlcVerdict::ok : LlcVerdict::not_converged;
 }
 
 void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
@@ -182,10 +201,7 @@ std::string verdict_reason(Sampler sampler, const LlcEstimate& e) {
     case LlcVerdict::not_a_minimum:
       return fall_reason(e);
     case LlcVerdict::step_too_large:
-      return many_failed(e)
-                 ? fmt::format("{} of {} chains blew up", e.dropped_failed, chain_count(e))
-                 : fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
-                               100 * e.acceptance, 100 * least_acceptance_of(sampler));
+      return step_reason(sampler, e);
   }
   return "";
 }

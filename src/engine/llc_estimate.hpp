@@ -12,12 +12,12 @@ namespace kgon {
 // The limits behind the verdicts.
 inline constexpr double most_rhat = 1.05;
 inline constexpr double least_ess = 100;
-inline constexpr double most_drift = 4;          // standard errors
-inline constexpr double least_acceptance = 0.5;  // of langevin; see least_acceptance_of
-inline constexpr double negative_curvature = -1e-4;
+inline constexpr double most_drift = 4;  // standard errors
+// Of an unadjusted chain, found by half the step: standard errors, and part of lambda_hat.
+inline constexpr double most_bias_errors = 3, most_bias = 0.03;
 
-// Below it the verdict is that the step is too large: 0.5 for langevin, whose bias is then no
-// longer small, 0.2 for mala and hmc, which are exact but hardly move.
+// Below it the verdict is that the step is too large: 0.95 for langevin, whose estimates are then
+// several percent high, 0.2 for mala and hmc, which are exact but hardly move.
 double least_acceptance_of(Sampler sampler);
 
 // What is known of a site's chains when they have ended.
@@ -32,6 +32,9 @@ struct SiteDraws {
 // reject_below: largest share of draws below L(w*) that a chain may have, in [0, 1].
 void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
                    LlcEstimate& estimate);
+
+// The verdict on an estimate whose other fields are there.
+LlcVerdict judge(Sampler sampler, const LlcEstimate& estimate, double reject_below);
 
 std::string verdict_name(LlcVerdict verdict);  // "ok", "not converged", ...
 // Why the verdict is not `ok`: a sentence without its full stop; empty for `ok`.

@@ -99,6 +99,7 @@ class TaskRun {
         std::sqrt(std::inner_product(gradient.begin(), gradient.end(), gradient.begin(), 0.0));
     estimate.largest_curvature = curvature.largest();
     estimate.smallest_curvature = curvature.smallest();
+    estimate.smallest_precision = from.nbeta * curvature.smallest() + from.gamma;
     estimate.step_size = to.step_size;
     estimate.lambda_gaussian = gaussian_lambda(curvature, from.nbeta, from.gamma);
     estimate.phase = to.phase;
@@ -194,6 +195,7 @@ class TaskRun {
       estimate_site(group_.sampler, site(s).nbeta, plan_.reject_below, draws, half);
       block.estimates[s].bias = block.estimates[s].lambda_hat - half.lambda_hat;
       block.estimates[s].bias_mcse = std::hypot(block.estimates[s].mcse, half.mcse);
+      block.estimates[s].verdict = judge(group_.sampler, block.estimates[s], plan_.reject_below);
     }
     return true;
   }

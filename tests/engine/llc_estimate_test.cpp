@@ -251,8 +251,24 @@ TEST(LlcVerdicts, EscapedIntoAnotherPhase) {
 TEST(LlcVerdicts, NotAMinimumByCurvature) {
   Site site(4, 400);
   site.estimate.smallest_curvature = -0.125;
-  for (std::size_t c = 0; c < 4; ++c) site.shift(c, -2);  // also escaped
-  expect_verdict(site, LlcVerdict::not_a_minimum, "the Hessian at w* has the eigenvalue -0.125");
+  site.estimate.smallest_precision = -1;
+  expect_verdict(site, LlcVerdict::ok, "");  // no draw went that way
+  for (std::size_t c = 0; c < 4; ++c) site.shift(c, -2);
+  expect_verdict(site, LlcVerdict::not_a_minimum,
+                 "4 of 4 chains were below L(w*) too often (100.0 % of all draws are), and the "
+                 "Hessian at w* has the eigenvalue -0.125");
+}
+
+TEST(LlcVerdicts, StepTooLargeByItsBias) {
+  Site site(4, 400);
+  site.estimate.bias = 0.5;
+  site.estimate.bias_mcse = 0.25;
+  expect_verdict(site, LlcVerdict::ok, "");  // two standard errors
+  site.estimate.bias_mcse = 0.125;
+  expect_verdict(site, LlcVerdict::step_too_large, "half the step moves lambda by -0.50 +- 0.12");
+  site.estimate.bias = 0.125;  // 2 % of lambda
+  site.estimate.bias_mcse = 0.01;
+  expect_verdict(site, LlcVerdict::ok, "");
 }
 
 TEST(LlcVerdicts, NotAMinimumByTheDraws) {

@@ -53,7 +53,8 @@ struct LlcEstimate {
   double loss = 0;           // L(w*): L_n or L; with devinterp's estimator its initial loss
   double gradient_norm = 0;  // of that loss at w*
   double largest_curvature = 0, smallest_curvature = 0;  // eigenvalues of the Hessian of L at w*
-  double step_size = 0;                                  // as used
+  double smallest_precision = 0;  // n beta h + gamma for the smallest of them
+  double step_size = 0;           // as used
   double lambda_gaussian = 0;     // sum 1/2 n beta h / (n beta h + gamma) over those eigenvalues
   double lambda_theory = 0;       // of the phase of w*, where the theory gives it
   PhaseCode phase = phase_other;  // label of w*
