@@ -1,0 +1,64 @@
+// The cells of a plan on one device: settings, starts, schedules and shared data sets.
+#pragma once
+
+#include <vector>
+
+#include "backends/cuda/device_array.hpp"
+#include "engine/cell_settings.hpp"
+#include "engine/sorted_samples.hpp"
+#include "kgon/batch/train_members.hpp"
+#include "kgon/engine/train_plan.hpp"
+
+namespace kgon::cuda {
+
+template <class Model>
+class DeviceCells {
+ public:
+  explicit DeviceCells(const TrainPlan& plan) {
+    std::vector<GroupCell<Model>> cells;
+    for (const TrainCell& cell : plan.cells) cells.push_back(upload(plan, cell));
+    cells_ = DeviceArray<GroupCell<Model>>(cells);
+    levels_ = DeviceArray<typename Model::Levels>({plan.levels});
+  }
+
+  const GroupCell<Model>* cells() const { return cells_.data(); }
+  const typename Model::Levels* levels() const { return levels_.data(); }
+
+ private:
+  GroupCell<Model> upload(const TrainPlan& plan, const TrainCell& cell) {
+    GroupCell<Model> uploaded{};
+    uploaded.settings = cell_settings(cell, plan.shape.parameter_count());
+    uploaded.schedule = {cell.steps, cell.classify_every, keep(steps_, cell.record_steps),
+                         static_cast<std::uint32_t>(cell.record_steps.size())};
+    uploaded.start_points = keep(doubles_, cell.start);
+    if (cell.dataset == Dataset::shared) {
+      const auto samples =
+          generate_samples(member_stream(uploaded.settings, 0), Purpose::shared_data, cell.samples,
+                           plan.shape.features);
+      const SortedSampleTable sorted = sort_samples(samples, plan.shape.features);
+      uploaded.shared_samples = keep(words_, samples);
+      uploaded.sorted = {cell.samples,
+                         1,
+                         0,
+                         keep(words_, sorted.samples),
+                         keep(words_, sorted.starts),
+                         keep(doubles_, sorted.sum1),
+                         keep(doubles_, sorted.sum2)};
+    }
+    return uploaded;
+  }
+
+  template <class T>
+  static const T* keep(std::vector<DeviceArray<T>>& arrays, const std::vector<T>& values) {
+    arrays.emplace_back(values);
+    return arrays.back().data();
+  }
+
+  std::vector<DeviceArray<std::uint64_t>> steps_;
+  std::vector<DeviceArray<std::uint32_t>> words_;
+  std::vector<DeviceArray<double>> doubles_;
+  DeviceArray<GroupCell<Model>> cells_;
+  DeviceArray<typename Model::Levels> levels_;
+};
+
+}  // namespace kgon::cuda
