@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "backends/batches/settings.hpp"
 #include "kgon/engine/backend.hpp"
 
 namespace kgon::cuda {
@@ -13,6 +14,7 @@ bool is_built_in();
 // Usable devices; empty without a driver.
 std::vector<DeviceDescription> list_cuda_devices();
 // devices: indices as in `list_cuda_devices`; empty: all. Throws DeviceUnavailable.
-std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>& devices);
+std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>& devices,
+                                           const batches::BatchSettings& settings = {});
 
 }  // namespace kgon::cuda

@@ -43,7 +43,8 @@ class Backend {
   virtual ~Backend() = default;
   // One line for summaries and result files, e.g. "cpu (avx2, 2 threads)".
   virtual std::string description() const = 0;
-  // Upper bound of the host and device memory that `train` will take, in bytes.
+  // Upper bound in bytes of the host and device memory, taken together, that `train` will take for
+  // its work. Blocks that the sink holds and what a driver uses for itself come on top.
   virtual std::uint64_t memory_estimate(const TrainPlan& plan) const = 0;
   // Runs every member of the plan's shard and hands each to `sink` once. Returns early, with the
   // blocks finished so far delivered, when `control.stop` is set. Throws DeviceFailure.

@@ -1,94 +1,61 @@
 // Batches of members on one device: kernels from start to end, then the results back to the host.
 #pragma once
 
-#include <array>
-#include <deque>
+#include <algorithm>
+#include <vector>
 
-#include "backends/cuda/device_cells.hpp"
-#include "backends/cuda/device_members.hpp"
-#include "backends/cuda/group_clock.hpp"
+#include "backends/batches/device_members.hpp"
+#include "backends/batches/group_clock.hpp"
+#include "backends/batches/group_kinds.hpp"
+#include "backends/batches/launch_pace.hpp"
+#include "backends/batches/transpose.hpp"
 #include "kgon/engine/backend.hpp"
-#include "train_kernels.hpp"
+#include "kgon/model/tms/model.hpp"
 
-namespace kgon::cuda {
+namespace kgon::batches {
 
-// Waits for work on a stream without letting the queue run far ahead: the watcher of a run sees
-// its progress, and a stop takes effect soon.
-class LaunchPace {
- public:
-  LaunchPace(cudaStream_t stream, RunControl& control) : stream_(stream), control_(control) {
-    for (Mark& mark : marks_) {
-      check(cudaEventCreateWithFlags(&mark.event, cudaEventDisableTiming), "cudaEventCreate");
-    }
-  }
-  LaunchPace(const LaunchPace&) = delete;
-  LaunchPace& operator=(const LaunchPace&) = delete;
-  ~LaunchPace() {
-    for (Mark& mark : marks_) cudaEventDestroy(mark.event);
-  }
-
-  // After the launches of one event of the schedule, which take `member_steps`.
-  void after_event(std::uint64_t member_steps) {
-    pending_ += member_steps;
-    if (++events_ % events_per_mark != 0) return;
-    Mark& mark = marks_[next_];
-    next_ = (next_ + 1) % marks_.size();
-    wait(mark);
-    mark.member_steps = std::exchange(pending_, 0);
-    check(cudaEventRecord(mark.event, stream_), "cudaEventRecord");
-    mark.used = true;
-  }
-
-  void finish() {
-    for (std::size_t k = 0; k < marks_.size(); ++k) wait(marks_[(next_ + k) % marks_.size()]);
-    check(cudaStreamSynchronize(stream_), "a kernel of train");
-    control_.member_steps += std::exchange(pending_, 0);
-  }
-
- private:
-  struct Mark {
-    cudaEvent_t event = nullptr;
-    std::uint64_t member_steps = 0;
-    bool used = false;
-  };
-  void wait(Mark& mark) {
-    if (!mark.used) return;
-    check(cudaEventSynchronize(mark.event), "a kernel of train");
-    control_.member_steps += mark.member_steps;
-    mark.used = false;
-  }
-
-  static constexpr std::uint64_t events_per_mark = 8;
-  cudaStream_t stream_;
-  RunControl& control_;
-  std::array<Mark, 4> marks_;
-  std::size_t next_ = 0;
-  std::uint64_t events_ = 0, pending_ = 0;
-};
-
-template <int H, int C, class Real>
+// Device: what a batch needs of a device, e.g. CudaDevice:
+//   Array<T>(size), Array<T>(vector)   memory; data()
+//   Staging(bytes)                     host memory that results are copied to; data()
+//   Queue                              runs launches and copies one after the other; as LaunchPace
+//                                      asks, and copy_rows(to, bytes, from, pitch, rows)
+//   Kernels<H, C, Real>                start, observe, advance(group, ..., queue)
+//   OutOfMemory                        thrown where one of these does not fit
+//   use(device), synchronize(), free_bytes(), scratch_bytes()
+template <class Device, int H, int C, class Real>
 class TrainBatch {
  public:
   using Model = tms::Model<H, C>;
-  using Kernels = TrainKernels<H, C, Real>;
+  using Cells = DeviceCells<Device, Model>;
 
   // Up to `capacity` members at a time, on the current device.
-  TrainBatch(const TrainPlan& plan, const DeviceCells<Model>& cells, std::uint32_t capacity)
-      : plan_(plan), cells_(cells), shape_(log_shape(plan)), members_(capacity, shape_) {}
+  TrainBatch(const TrainPlan& plan, const Cells& cells, std::uint32_t capacity,
+             const BatchSettings& settings)
+      : plan_(plan),
+        cells_(cells),
+        settings_(settings),
+        scratch_bytes_(Device::scratch_bytes()),
+        members_(capacity, log_shape(plan)),
+        staging_(staging_bytes(plan, settings)) {}
+  // After a stop or a failure there may be launches left that use the memory.
+  ~TrainBatch() { queue_.drain(); }
+  TrainBatch(const TrainBatch&) = delete;
+  TrainBatch& operator=(const TrainBatch&) = delete;
 
-  // Runs `count` members from flat index `first` on and delivers them; false if stopped.
-  bool run(std::uint64_t first, std::uint32_t count, TrainSink& sink, RunControl& control) {
-    const auto group = members_.group(plan_, cells_.cells(), cells_.levels(), first, count);
-    const std::vector<AdvanceKind> kinds = kinds_of(first, count);
-    GroupClock clock(plan_, first, count);
-    LaunchPace pace(stream_, control);
-    Kernels::start(group, stream_);
-    Kernels::observe(group, stream_);
+  // Runs the members of `range` and delivers them; false if stopped.
+  bool run(const FlatRange& range, TrainSink& sink, RunControl& control) {
+    const std::uint32_t steps = steps_per_launch(plan_, range.count, settings_);
+    const Group group = members_.group(plan_, cells_, range, steps);
+    const std::vector<AdvanceKind> kinds = group_kinds(plan_, range, scratch_bytes_);
+    GroupClock clock(plan_, range.first, range.count, steps);
+    LaunchPace<Queue> pace(queue_, std::uint64_t{steps} * range.count, control);
+    Kernels::start(group, queue_);
+    Kernels::observe(group, queue_);
     while (!clock.is_done()) {
       if (control.stop) return false;
-      for (const AdvanceKind& kind : kinds) Kernels::advance(group, kind, stream_);
-      Kernels::observe(group, stream_);
-      pace.after_event(clock.advance());
+      for (const AdvanceKind& kind : kinds) Kernels::advance(group, kind, queue_);
+      Kernels::observe(group, queue_);
+      pace.after_stop(clock.advance());
     }
     pace.finish();
     deliver(group, sink);
@@ -97,34 +64,17 @@ class TrainBatch {
 
  private:
   using Group = MemberGroup<Model, Real>;
-  // Members per delivered block, which bounds the host memory of a block.
-  static constexpr std::uint64_t block_members = 2048;
-
-  std::vector<AdvanceKind> kinds_of(std::uint64_t first, std::uint64_t count) const {
-    std::vector<AdvanceKind> kinds;
-    for (std::uint64_t c = first / plan_.count; c <= (first + count - 1) / plan_.count; ++c) {
-      const TrainCell& cell = plan_.cells[c];
-      const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const AdvanceKind& kind) {
-        return kind.dataset == cell.dataset &&
-               (kind.batching == cell.batching || cell.dataset == Dataset::population);
-      });
-      if (same == kinds.end()) {
-        kinds.push_back({cell.dataset, cell.batching, cell.batch});
-      } else {
-        same->batch = std::max(same->batch, cell.batch);
-      }
-    }
-    return kinds;
-  }
+  using Queue = typename Device::Queue;
+  using Kernels = typename Device::template Kernels<H, C, Real>;
 
   void deliver(const Group& group, TrainSink& sink) {
     for (std::uint64_t slot = 0; slot < group.count;) {
       const std::uint64_t flat = group.first + slot;
-      const std::uint64_t in_cell = plan_.count - flat % plan_.count;
-      const std::uint64_t count = std::min({block_members, in_cell, group.count - slot});
-      const MemberRange range{static_cast<std::uint32_t>(flat / plan_.count),
-                              plan_.first + flat % plan_.count, count};
-      sink.accept(fetch(group, slot, range));
+      const auto cell = static_cast<std::uint32_t>(flat / plan_.count);
+      const std::uint64_t member = flat % plan_.count;
+      const std::uint64_t count = std::min({block_members(plan_, plan_.cells[cell], settings_),
+                                            plan_.count - member, group.count - slot});
+      sink.accept(fetch(group, slot, {cell, plan_.first + member, count}));
       slot += count;
     }
   }
@@ -156,34 +106,29 @@ class TrainBatch {
             std::vector<U>& to) {
     if (rows == 0) return;
     const std::size_t members = to.size() / rows;
-    T* staged = static_cast<T*>(staging_.at_least(rows * members * sizeof(T)));
-    check(cudaMemcpy2DAsync(staged, members * sizeof(T), from + slot, group.count * sizeof(T),
-                            members * sizeof(T), rows, cudaMemcpyDeviceToHost, stream_),
-          "cudaMemcpy2D to the host");
-    stream_.synchronize();
-    for (std::size_t m = 0; m < members; ++m) {
-      for (std::size_t r = 0; r < rows; ++r) {
-        to[m * rows + r] = static_cast<U>(staged[r * members + m]);
-      }
-    }
+    T* staged = static_cast<T*>(staging_.data());
+    queue_.copy_rows(staged, members * sizeof(T), from + slot, group.count * sizeof(T), rows);
+    queue_.synchronize();
+    transpose(staged, rows, members, to.data());
   }
 
   // Entries that no visit wrote hold what an earlier batch left there.
   static void clear_unused_visits(TrainBlock& block) {
     for (std::size_t m = 0; m < block.visits.size(); ++m) {
       for (std::size_t v = block.visits[m]; v < max_visits; ++v) {
-        block.visit_phase[m * max_visits + v] = phase_other;
+        block.visit_phase[m * max_visits + v] = tms::phase_other;
         block.visit_step[m * max_visits + v] = 0;
       }
     }
   }
 
   const TrainPlan& plan_;
-  const DeviceCells<Model>& cells_;
-  LogShape shape_;
-  Stream stream_;
-  DeviceMembers<Model, Real> members_;
-  PinnedBuffer staging_;
+  const Cells& cells_;
+  const BatchSettings settings_;
+  const std::size_t scratch_bytes_;
+  DeviceMembers<Device, Model, Real> members_;
+  typename Device::Staging staging_;
+  Queue queue_;
 };
 
-}  // namespace kgon::cuda
+}  // namespace kgon::batches

@@ -11,7 +11,7 @@ std::vector<DeviceDescription> list_cuda_devices() {
   return {};
 }
 
-std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>&) {
+std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>&, const batches::BatchSettings&) {
   throw DeviceUnavailable(
       "this build of kgon has no CUDA: build it where nvcc is on the PATH, or use --device cpu");
 }
