@@ -19,4 +19,8 @@ struct TrainKernels {
   static void advance(const Group& group, const AdvanceKind& kind, cudaStream_t stream);
 };
 
+// Loads a kernel on the current device without running it: what it returns tells whether this build
+// has code for the device. Leaves no error behind.
+cudaError_t try_kernels();
+
 }  // namespace kgon::cuda

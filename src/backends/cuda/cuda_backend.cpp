@@ -48,26 +48,16 @@ class CudaBackend : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>& devices,
+std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>& indices,
                                            const batches::BatchSettings& settings) {
-  const auto available = list_cuda_devices();
-  if (available.empty()) {
-    throw DeviceUnavailable("no CUDA device: no NVIDIA GPU or no driver here; use --device cpu");
-  }
-  std::vector<int> chosen = devices;
-  if (chosen.empty()) {
-    for (std::size_t k = 0; k < available.size(); ++k) chosen.push_back(static_cast<int>(k));
-  }
+  std::vector<int> devices;
   std::string description;
-  for (const int device : chosen) {
-    if (static_cast<std::size_t>(device) >= available.size()) {
-      throw DeviceUnavailable(fmt::format("no CUDA device {}: this machine has {} (0 to {})",
-                                          device, available.size(), available.size() - 1));
-    }
-    const DeviceDescription& found = available[static_cast<std::size_t>(device)];
-    description += (description.empty() ? "" : "; ") + found.name + " (" + found.description + ")";
+  for (const CudaDeviceState& device : choose_devices(list_cuda_devices(indices), indices)) {
+    devices.push_back(device.index);
+    description += fmt::format("{}{} ({})", description.empty() ? "" : "; ",
+                               device.description.name, device.description.description);
   }
-  return std::make_unique<CudaBackend>(chosen, description, settings);
+  return std::make_unique<CudaBackend>(std::move(devices), std::move(description), settings);
 }
 
 }  // namespace kgon::cuda

@@ -7,8 +7,8 @@ bool is_built_in() {
   return false;
 }
 
-std::vector<DeviceDescription> list_cuda_devices() {
-  return {};
+CudaInventory list_cuda_devices(const std::vector<int>&) {
+  return {0, {}, "this build has no CUDA"};
 }
 
 std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>&, const batches::BatchSettings&) {
