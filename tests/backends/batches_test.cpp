@@ -41,12 +41,14 @@ TEST(WorkQueue, GivesEveryTakerOfASmallPlanOneRange) {
   }
 }
 
-TEST(WorkQueue, RangesOfALargePlanDifferAndAreNeverTiny) {
-  const auto counts = cut(1u << 20, 4, 1u << 15);
-  EXPECT_GE(counts.size(), 16u);
-  for (std::size_t k = 0; k + 1 < counts.size(); ++k) EXPECT_GE(counts[k], counts[k + 1]);
-  EXPECT_EQ(std::set<std::uint64_t>(counts.begin(), counts.begin() + 4).size(), 4u);
-  EXPECT_GE(counts.back(), 1u << 15);
+TEST(WorkQueue, RangesOfALargePlanGrowAtFirstAndAreNeverTiny) {
+  for (const std::uint64_t most : {1u << 16, 1u << 18}) {
+    const auto counts = cut(1u << 20, 4, 1u << 15, most);
+    EXPECT_GE(counts.size(), 12u);
+    for (std::size_t k = 0; k < 3; ++k) EXPECT_LT(counts[k], counts[k + 1]);
+    for (std::size_t k = 3; k + 1 < counts.size(); ++k) EXPECT_GE(counts[k], counts[k + 1]);
+    EXPECT_GE(counts.back(), 1u << 15);
+  }
 }
 
 TEST(WorkQueue, RangesFitTheBatches) {

@@ -45,9 +45,9 @@ class DeviceRun {
   void run(TrainSink& sink, RunControl& control) {
     const Cells cells(plan_);
     const std::uint32_t capacity = most_members();
-    in_parallel(batches_, work_, [&](unsigned k) {
+    in_parallel(batches_, work_, [&](unsigned) {
       Device::use(device_);
-      if (!work_.is_over()) run_batches(k, cells, capacity, sink, control);
+      if (!work_.is_over()) run_batches(cells, capacity, sink, control);
     });
   }
 
@@ -63,15 +63,10 @@ class DeviceRun {
     return static_cast<std::uint32_t>(std::clamp(fit, std::uint64_t{1}, most));
   }
 
-  void run_batches(unsigned k, const Cells& cells, std::uint32_t capacity, TrainSink& sink,
+  void run_batches(const Cells& cells, std::uint32_t capacity, TrainSink& sink,
                    RunControl& control) {
     const auto batch = make_batch(cells, capacity);
-    FlatRange range;
-    // Ranges that the capacity makes equal would end together; unequal first ones keep them apart.
-    const bool is_equal = work_.largest() > capacity;
-    std::uint64_t most =
-        is_equal ? (std::uint64_t{capacity} * (k + 1) + batches_ - 1) / batches_ : capacity;
-    for (; work_.next(most, range); most = capacity) {
+    for (FlatRange range; work_.next(capacity, range);) {
       if (!batch->run(range, sink, control)) return;
     }
   }

@@ -18,10 +18,10 @@ struct FlatRange {
 
 // Any thread. Hands out ranges in ascending order and keeps the first exception.
 //
-// The ranges are not equal. While many members are left, each takes a fixed part of them, so that
-// every range is smaller than the one before: batches that start together do not end together, and
-// the device has work while results of one travel. Towards the end the rest is cut evenly, so that
-// no small range is left over for one device while the others idle.
+// Batches that end together leave a device idle while their results travel. In a large plan the
+// first ranges therefore grow from one to the next: the batches end one after the other, and in the
+// order in which their results are written. Later ranges take a fixed part of what is left, and the
+// end is cut evenly, so that no device works on a last range while the others idle.
 class WorkQueue {
  public:
   // takers: batches that run at a time; smallest: as far as there are members for every taker.
@@ -39,12 +39,14 @@ class WorkQueue {
     return control_.stop || taken_ == total_;
   }
 
-  // Up to `most` members; false where there are none left, or after a stop.
+  // At most `most` members; false where there are none left, or after a stop.
   bool next(std::uint64_t most, FlatRange& range) {
     const std::lock_guard lock(mutex_);
     if (control_.stop || taken_ == total_) return false;
-    range = {taken_, static_cast<std::uint32_t>(std::min(most, piece(total_ - taken_)))};
-    taken_ += range.count;
+    std::uint64_t count = std::min(most, piece(total_ - taken_));
+    if (is_large() && ++ranges_ <= takers_) count = (count * ranges_ + takers_ - 1) / takers_;
+    range = {taken_, static_cast<std::uint32_t>(count)};
+    taken_ += count;
     return true;
   }
 
@@ -58,6 +60,8 @@ class WorkQueue {
   }
 
  private:
+  // Even the smaller ranges of the beginning keep the devices busy.
+  bool is_large() const { return total_ / smallest_ >= 4 * takers_; }
   std::uint64_t piece(std::uint64_t left) const {
     const std::uint64_t pieces = std::clamp(left / smallest_, std::uint64_t{1}, 2 * takers_);
     return (left + pieces - 1) / pieces;
@@ -66,7 +70,7 @@ class WorkQueue {
   const std::uint64_t total_, takers_, smallest_;
   RunControl& control_;
   std::mutex mutex_;
-  std::uint64_t taken_ = 0;
+  std::uint64_t taken_ = 0, ranges_ = 0;
   std::exception_ptr error_;
 };
 
