@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "app/guard.hpp"
 #include "app/info_commands.hpp"
 #include "app/run_command.hpp"
+#include "app/standard_output.hpp"
 #include "app/train_command.hpp"
 #include "io/nearest.hpp"
 #include "io/usage_error.hpp"
@@ -65,6 +67,13 @@ std::string usage_sentence(CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("{} (see {})", what, help);
 }
 
+int print_help(const CLI::App& app, const CLI::ParseError& asked) {
+  std::ostringstream text;
+  const int status = app.exit(asked, text, text);
+  print_out(text.str());
+  return status;
+}
+
 int parse_and_run(int count, const char* const* arguments) {
   CLI::App app("Ensembles of SGD trajectories of the Toy Model of Superposition", "kgon");
   std::function<int()> action;
@@ -81,7 +90,7 @@ int parse_and_run(int count, const char* const* arguments) {
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    if (error.get_exit_code() == 0) return print_help(app, error);
     throw UsageError(usage_sentence(app, error));
   }
   return action();

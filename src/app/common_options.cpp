@@ -9,6 +9,7 @@
 
 #include "app/exit_code.hpp"
 #include "app/json_output.hpp"
+#include "app/standard_output.hpp"
 #include "app/train_report.hpp"
 
 namespace kgon {
@@ -55,11 +56,7 @@ void tell_notes(const StageOptions& options, const TrainStage& stage) {
 }
 
 int print_dry_run(const StageOptions& options, const TrainStage& stage) {
-  if (options.json) {
-    fmt::print("{}", json_text(dry_run_json(stage)));
-  } else {
-    fmt::print("{}", dry_run_text(stage));
-  }
+  print_out(options.json ? json_text(dry_run_json(stage)) : dry_run_text(stage));
   return exit_status(ExitCode::done);
 }
 

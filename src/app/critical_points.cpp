@@ -4,13 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "app/exit_code.hpp"
+#include "app/standard_output.hpp"
 #include "io/usage_error.hpp"
 #include "kgon/engine/catalogue.hpp"
 
@@ -160,12 +161,8 @@ void setup_critical_points(CLI::App& app, std::function<int()>& action) {
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([options, &action] {
     action = [options] {
-      const std::string report = report_or_refuse(*options);
-      if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() ||
-          std::fflush(stdout) != 0) {
-        throw std::runtime_error("cannot write to standard output");
-      }
-      return 0;
+      print_out(report_or_refuse(*options));
+      return exit_status(ExitCode::done);
     };
   });
 }

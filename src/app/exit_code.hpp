@@ -10,7 +10,7 @@ enum class ExitCode : int {
   unusable_input = 65,  // an input file is missing, damaged or foreign
   no_device = 69,
   internal = 70,  // a failed CUDA call, a full disk, or a bug
-  stopped = 75,   // by SIGINT or SIGTERM
+  stopped = 75,   // by SIGINT, SIGTERM or SIGHUP
 };
 
 constexpr int exit_status(ExitCode code) {

@@ -7,8 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "app/exit_code.hpp"
+#include "app/guard.hpp"
 #include "app/json_output.hpp"
 #include "app/output_path.hpp"
+#include "app/standard_output.hpp"
+#include "app/stop_signal.hpp"
 #include "io/digest.hpp"
 #include "io/merge.hpp"
 #include "io/usage_error.hpp"
@@ -39,9 +42,9 @@ int run_digest(const DigestOptions& options) {
   const std::string digest = result_digest(options.file);
   if (options.json) {
     nlohmann::ordered_json json = {{"file", options.file}, {"digest", digest}};
-    fmt::print("{}", json_text(json));
+    print_out(json_text(json));
   } else {
-    fmt::print("{}\n", digest);
+    print_out(digest + "\n");
   }
   return exit_status(ExitCode::done);
 }
@@ -50,14 +53,18 @@ int run_merge(const MergeOptions& options) {
   if (options.output.empty())
     throw UsageError("-o FILE.nc is missing: where should the result go?");
   check_output_file(options.output, options.inputs);
-  merge_results(options.inputs, options.output);
+  StopOnSignal signals;
+  merge_results(options.inputs, options.output, [&] {
+    if (signals.control().stop)
+      throw Stopped(fmt::format("stopped by a signal; {} was not written", options.output));
+  });
   const std::string digest = result_digest(options.output);
   if (options.json) {
     nlohmann::ordered_json json = {
         {"file", options.output}, {"inputs", options.inputs}, {"digest", digest}};
-    fmt::print("{}", json_text(json));
+    print_out(json_text(json));
   } else if (!options.quiet) {
-    fmt::print("result {}\ndigest {}\n", options.output, digest);
+    print_out(fmt::format("result {}\ndigest {}\n", options.output, digest));
   }
   return exit_status(ExitCode::done);
 }

@@ -11,6 +11,7 @@
 #include "app/exit_code.hpp"
 #include "app/json_output.hpp"
 #include "app/progress.hpp"
+#include "app/standard_output.hpp"
 #include "io/keys.hpp"
 #include "kgon/engine/backend.hpp"
 
@@ -66,13 +67,15 @@ int run_devices(bool json) {
       list.push_back({{"name", device.name},
                       {"description", device.description},
                       {"memory_bytes", device.memory_bytes}});
-    fmt::print("{}", json_text(Json{{"devices", list}}));
+    print_out(json_text(Json{{"devices", list}}));
   } else {
+    std::string text;
     for (const DeviceDescription& device : devices)
-      fmt::print("{:<8} {}{}\n", device.name, device.description,
-                 device.memory_bytes == 0
-                     ? ""
-                     : ", " + short_bytes(static_cast<double>(device.memory_bytes)));
+      text += fmt::format("{:<8} {}{}\n", device.name, device.description,
+                          device.memory_bytes == 0
+                              ? ""
+                              : ", " + short_bytes(static_cast<double>(device.memory_bytes)));
+    print_out(text);
   }
   return exit_status(ExitCode::done);
 }
@@ -85,17 +88,17 @@ int run_version(bool json) {
                      {"build_type", KGON_BUILD_TYPE},
                      {"cuda", cuda},
                      {"models", model_names()}};
-    fmt::print("{}", json_text(document));
+    print_out(json_text(document));
   } else {
-    fmt::print("kgon {}\ncompiler {}\nbuild {}\nCUDA {}\nmodels (hidden x features) {}\n",
-               KGON_VERSION, compiler, KGON_BUILD_TYPE, cuda ? "yes" : "no",
-               fmt::join(model_names(), ", "));
+    print_out(fmt::format(
+        "kgon {}\ncompiler {}\nbuild {}\nCUDA {}\nmodels (hidden x features) {}\n", KGON_VERSION,
+        compiler, KGON_BUILD_TYPE, cuda ? "yes" : "no", fmt::join(model_names(), ", ")));
   }
   return exit_status(ExitCode::done);
 }
 
 int run_keys(bool markdown) {
-  fmt::print("{}", markdown ? keys_markdown() : keys_text());
+  print_out(markdown ? keys_markdown() : keys_text());
   return exit_status(ExitCode::done);
 }
 

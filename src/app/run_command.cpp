@@ -7,6 +7,8 @@
 
 #include "app/json_output.hpp"
 #include "app/output_path.hpp"
+#include "app/standard_output.hpp"
+#include "app/stop_signal.hpp"
 #include "app/train_report.hpp"
 #include "io/toml_file.hpp"
 #include "io/usage_error.hpp"
@@ -69,16 +71,23 @@ int run_run(const StageOptions& options) {
     check_output_file(files.train, {std::get<std::string>(init)});
   tell_notes(options, stage);
 
-  const TrainOutcome outcome = run_train_stage(stage, files.train, options.command, options.quiet);
+  StopOnSignal signals;
+  // A summary that is there belongs to the two files beside it, whenever the program was killed:
+  // the one of an earlier run goes first, the new one comes last.
+  const auto before_publishing = [&] {
+    std::filesystem::remove(files.summary);
+    write_text_file(files.study, resolved);
+  };
+  const TrainOutcome outcome = run_train_stage(
+      stage, {files.train, options.command, options.quiet, before_publishing}, signals.control());
   nlohmann::ordered_json summary;
   summary["train"] = train_json(stage, outcome, files.train);
-  write_text_file(files.study, resolved);
   write_text_file(files.summary, json_text(summary));
   if (options.json) {
-    fmt::print("{}", json_text(summary));
+    print_out(json_text(summary));
   } else if (!options.quiet) {
-    fmt::print("{}study  {}\nsummary {}\n", train_table(stage, outcome, files.train), files.study,
-               files.summary);
+    print_out(fmt::format("{}study  {}\nsummary {}\n", train_table(stage, outcome, files.train),
+                          files.study, files.summary));
   }
   return train_exit_status(stage, outcome);
 }

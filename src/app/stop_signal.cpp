@@ -7,37 +7,40 @@ namespace {
 
 // All that a handler may touch: lock-free atomics.
 std::atomic<RunControl*> watched{nullptr};
-std::atomic<int> last_signal{0};
+std::atomic<bool> has_come{false};
 static_assert(std::atomic<RunControl*>::is_always_lock_free);
-static_assert(std::atomic<int>::is_always_lock_free);
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void handle(int signal) {
-  last_signal.store(signal);
-  if (RunControl* control = watched.load()) control->stop.store(true);
+  if (has_come.exchange(true)) {
+    // Blocked while this runs, delivered as soon as it returns.
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  } else if (RunControl* control = watched.load()) {
+    control->stop.store(true);
+  }
 }
 
 }  // namespace
 
-StopOnSignal::StopOnSignal(RunControl& control) {
-  last_signal.store(0);
-  watched.store(&control);
+StopOnSignal::StopOnSignal() {
+  has_come.store(false);
+  watched.store(&control_);
   struct sigaction action = {};
   action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, &old_interrupt_);
-  sigaction(SIGTERM, &action, &old_terminate_);
+  action.sa_flags = SA_RESTART;
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    sigaction(signals[i], nullptr, &old_[i]);
+    // nohup ignores SIGHUP for us, and means it.
+    if (signals[i] == SIGHUP && old_[i].sa_handler == SIG_IGN) continue;
+    sigaction(signals[i], &action, nullptr);
+  }
 }
 
 StopOnSignal::~StopOnSignal() {
-  sigaction(SIGINT, &old_interrupt_, nullptr);
-  sigaction(SIGTERM, &old_terminate_, nullptr);
+  for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &old_[i], nullptr);
   watched.store(nullptr);
-}
-
-int StopOnSignal::received() const {
-  return last_signal.load();
 }
 
 }  // namespace kgon

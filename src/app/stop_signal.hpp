@@ -1,27 +1,30 @@
-// SIGINT and SIGTERM ask a running stage to stop.
+// SIGINT, SIGTERM and SIGHUP ask a command to stop.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 #include "kgon/engine/backend.hpp"
 
 namespace kgon {
 
-// While one lives (one at a time), the first SIGINT or SIGTERM sets `control.stop`; a second one
-// ends the program at once. `control` must live longer.
+// While one lives (one at a time), the first of these signals sets `control().stop`; the second,
+// whichever it is, ends the program at once. What has nothing left to compute finishes its files
+// and does not look at `stop` any more.
 class StopOnSignal {
  public:
-  explicit StopOnSignal(RunControl& control);
+  StopOnSignal();
   ~StopOnSignal();
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
 
-  // The signal that came, 0 for none.
-  int received() const;
+  RunControl& control() { return control_; }
 
  private:
-  struct sigaction old_interrupt_ = {};
-  struct sigaction old_terminate_ = {};
+  static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
+
+  RunControl control_;
+  std::array<struct sigaction, signals.size()> old_{};
 };
 
 }  // namespace kgon

@@ -6,6 +6,8 @@
 
 #include "app/json_output.hpp"
 #include "app/output_path.hpp"
+#include "app/standard_output.hpp"
+#include "app/stop_signal.hpp"
 #include "app/train_report.hpp"
 #include "io/usage_error.hpp"
 
@@ -38,12 +40,14 @@ int run_train(const StageOptions& options) {
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
   tell_notes(options, stage);
   if (options.dry_run) return print_dry_run(options, stage);
-  const TrainOutcome outcome =
-      run_train_stage(stage, options.output, options.command, options.quiet);
+  StopOnSignal signals;
+  const TrainOutcome outcome = run_train_stage(
+      stage, {.path = options.output, .command = options.command, .quiet = options.quiet},
+      signals.control());
   if (options.json) {
-    fmt::print("{}", json_text(train_json(stage, outcome, options.output)));
+    print_out(json_text(train_json(stage, outcome, options.output)));
   } else if (!options.quiet) {
-    fmt::print("{}", train_table(stage, outcome, options.output));
+    print_out(train_table(stage, outcome, options.output));
   }
   return train_exit_status(stage, outcome);
 }

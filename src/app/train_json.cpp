@@ -83,7 +83,7 @@ Json dry_run_json(const TrainStage& stage) {
   json["members"] = plan.cells.size() * plan.count;
   json["shard"] = shard_json(plan);
   json["steps"] = total_steps(plan);
-  json["memory_bytes"] = stage.backend->memory_estimate(plan);
+  json["memory_bytes"] = memory_bound(stage);
   json["result_bytes"] = result_bytes(plan);
   json["device"] = stage.backend->description();
   return json;

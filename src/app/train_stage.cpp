@@ -10,7 +10,6 @@
 #include "app/exit_code.hpp"
 #include "app/guard.hpp"
 #include "app/progress.hpp"
-#include "app/stop_signal.hpp"
 #include "engine/ordered_drain.hpp"
 #include "io/digest.hpp"
 #include "io/train_result.hpp"
@@ -38,12 +37,10 @@ ResultMetadata metadata_of(const TrainStage& stage, const std::string& command) 
   return metadata;
 }
 
-// False where a signal stopped it.
-bool compute(const TrainStage& stage, TrainResultWriter& writer, TrainSummary& summary,
-             bool quiet) {
+// False where `control.stop` ended it.
+bool compute(const TrainStage& stage, TrainResultWriter& writer, TrainSummary& summary, bool quiet,
+             RunControl& control) {
   const TrainPlan& plan = stage.expanded.plan;
-  RunControl control;
-  const StopOnSignal signals(control);
   OrderedDrain drain(
       plan,
       [&](const TrainBlock& block) {
@@ -56,7 +53,7 @@ bool compute(const TrainStage& stage, TrainResultWriter& writer, TrainSummary& s
     stage.backend->train(plan, drain, control);
   }
   const OrderedDrain::Outcome outcome = drain.finish();
-  if (!outcome.complete && signals.received() == 0)
+  if (!outcome.complete && !control.stop)
     throw std::logic_error("the back end returned before every member was done");
   return outcome.complete;
 }
@@ -86,18 +83,29 @@ double total_steps(const TrainPlan& plan) {
   return steps * static_cast<double>(plan.count);
 }
 
-TrainOutcome run_train_stage(const TrainStage& stage, const std::string& path,
-                             const std::string& command, bool quiet) {
+std::uint64_t memory_bound(const TrainStage& stage) {
+  // The program with its libraries and their caches; a cell's settings, counts and report.
+  constexpr std::uint64_t of_program = std::uint64_t{64} << 20, of_cell = 16 << 10;
   const TrainPlan& plan = stage.expanded.plan;
-  TrainResultWriter writer(path, plan, metadata_of(stage, command));
+  std::uint64_t bytes = of_program;
+  for (const TrainCell& cell : plan.cells)
+    bytes += of_cell + 2 * 8 * (cell.start.size() + cell.record_steps.size());
+  return bytes + stage.backend->memory_estimate(plan) + train_writer_bytes(plan);
+}
+
+TrainOutcome run_train_stage(const TrainStage& stage, const TrainOutput& output,
+                             RunControl& control) {
+  const TrainPlan& plan = stage.expanded.plan;
+  TrainResultWriter writer(output.path, plan, metadata_of(stage, output.command));
   TrainSummary summary(plan);
   const auto start = std::chrono::steady_clock::now();
-  if (!compute(stage, writer, summary, quiet))
-    throw Stopped(fmt::format("stopped by a signal; {} was not written", path));
+  if (!compute(stage, writer, summary, output.quiet, control))
+    throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
+  output.before_publishing();
   writer.finish();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   return {summary.cells(), summary.members(), summary.failed(), elapsed.count(),
-          result_digest(path)};
+          result_digest(output.path)};
 }
 
 int train_exit_status(const TrainStage& stage, const TrainOutcome& outcome) {

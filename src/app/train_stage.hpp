@@ -1,6 +1,7 @@
 // The train stage: a plan goes in, a result file and its summary come out.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ struct TrainStage {
   ExpandedStudy expanded;
   std::string study_hash;
   std::unique_ptr<Backend> backend;
-  std::string note;  // a sentence for the user where `auto` fell back to the CPU
+  std::string note;  // a sentence for the user where `auto` takes the CPU
 };
 
 struct TrainOutcome {
@@ -35,10 +36,21 @@ TrainStage prepare_train(Study study, Shard shard);
 // Sum over all members of the shard; a double because it may pass 2^64.
 double total_steps(const TrainPlan& plan);
 
-// Runs the plan and writes `path`. Throws Stopped after SIGINT or SIGTERM (then no file is
-// written), DeviceFailure and IoError. `command`: the command line, for the file.
-TrainOutcome run_train_stage(const TrainStage& stage, const std::string& path,
-                             const std::string& command, bool quiet);
+// Upper bound of the memory that the stage takes, the program included, in bytes.
+std::uint64_t memory_bound(const TrainStage& stage);
+
+struct TrainOutput {
+  std::string path;
+  std::string command;  // the command line, for the file
+  bool quiet = false;   // no progress line
+  // Called once every member is done, before the file gets its name.
+  std::function<void()> before_publishing = [] {};
+};
+
+// Runs the plan and writes the output. Throws Stopped where `control.stop` was set before every
+// member was done (then nothing is written; later it changes nothing), DeviceFailure and IoError.
+TrainOutcome run_train_stage(const TrainStage& stage, const TrainOutput& output,
+                             RunControl& control);
 
 // members_failed, with a sentence on stderr, where more than the study's max-failed of the members
 // failed; else done.

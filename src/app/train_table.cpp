@@ -155,7 +155,7 @@ std::string dry_run_text(const TrainStage& stage) {
                                                                 stage.expanded.duplicates)));
   line("members", fmt::format("{}{}", plan.cells.size() * plan.count, shard_text(plan)));
   line("work", short_number(total_steps(plan)) + " steps");
-  line("memory", short_bytes(static_cast<double>(stage.backend->memory_estimate(plan))));
+  line("memory", "up to " + short_bytes(static_cast<double>(memory_bound(stage))));
   line("result file", "up to " + short_bytes(static_cast<double>(result_bytes(plan))));
   line("device", stage.backend->description());
   return out + "# nothing was run and nothing was written\n";

@@ -45,7 +45,7 @@ std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string
     throw std::invalid_argument(fmt::format(
         "device '{}' is not understood: use auto, cpu, cuda, or cuda:0,1", request.device));
   }
-  if (request.device == "auto" && cuda::is_built_in()) {
+  if (request.device == "auto") {
     const cuda::CudaInventory inventory = cuda::list_cuda_devices();
     const std::string why = cuda::why_no_device(inventory);
     if (note != nullptr) {

@@ -147,14 +147,10 @@ std::vector<std::string> missing_points(int features) {
 }
 
 PhaseLevels phase_levels(int features) {
-  const std::vector<PhaseCode> codes = catalogue_codes(features);
-  if (codes.size() > max_phase_levels) {
-    throw std::invalid_argument(
-        fmt::format("the classifier holds {} levels, but {} features have {} critical points",
-                    max_phase_levels, features, codes.size()));
-  }
+  const std::vector<CriticalPoint> points = critical_points(features);
+  if (points.size() > max_phase_levels) throw std::logic_error("max_phase_levels is too small");
   PhaseLevels levels;
-  for (const CriticalPoint& point : critical_points(features)) {
+  for (const CriticalPoint& point : points) {
     levels.level[levels.count++] = {phase_code(point.k, point.sigma, point.phi), point.loss,
                                     point.length};
   }

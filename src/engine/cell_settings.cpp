@@ -51,6 +51,24 @@ TrainBlock make_train_block(const TrainPlan& plan, const MemberRange& range) {
   return block;
 }
 
+std::uint64_t block_bytes(const TrainBlock& block) {
+  const auto sum = [](const auto&... arrays) {
+    return ((arrays.size() * sizeof(arrays[0])) + ... + std::uint64_t{0});
+  };
+  return sum(block.training_loss, block.population_loss, block.gradient_norm, block.phase,
+             block.hull_phase, block.on_plateau, block.status, block.parameters, block.failed_step,
+             block.visits, block.visit_phase, block.visit_step);
+}
+
+std::uint64_t block_member_bytes(const TrainPlan& plan, const TrainCell& cell) {
+  constexpr std::uint64_t per_record = 8 + 8 + 4 + 2 + 2 + 1 + 1;
+  constexpr std::uint64_t per_member = 8 + 4 + max_visits * (2 + 8);
+  const std::uint64_t records = cell.record_steps.size();
+  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
+  return records * per_record + kept_records(plan.keep, records) * parameters * sizeof(double) +
+         per_member;
+}
+
 MemberLog<double> block_log(const TrainPlan& plan, TrainBlock& block) {
   const std::uint64_t records = plan.cells[block.range.cell].record_steps.size();
   const std::uint32_t kept = kept_records(plan.keep, records);

@@ -14,6 +14,9 @@ std::uint32_t kept_records(KeepParameters keep, std::size_t records);
 
 // A block with every array at its size.
 TrainBlock make_train_block(const TrainPlan& plan, const MemberRange& range);
+// Bytes of its arrays, and of what one member takes of them.
+std::uint64_t block_bytes(const TrainBlock& block);
+std::uint64_t block_member_bytes(const TrainPlan& plan, const TrainCell& cell);
 // The arrays of such a block as functors write them; entry m is member range.first + m.
 MemberLog<double> block_log(const TrainPlan& plan, TrainBlock& block);
 

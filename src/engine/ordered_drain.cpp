@@ -6,14 +6,16 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/cell_settings.hpp"
+
 namespace kgon {
 
 OrderedDrain::OrderedDrain(const TrainPlan& plan, Consumer consumer, RunControl& control,
-                           std::size_t max_pending)
+                           PendingLimit limit)
     : cells_(plan.count == 0 ? 0 : static_cast<std::uint32_t>(plan.cells.size())),
       first_(plan.first),
       end_(plan.first + plan.count),
-      max_pending_(max_pending),
+      limit_(limit),
       consumer_(std::move(consumer)),
       control_(control),
       next_{0, plan.first} {}
@@ -32,12 +34,19 @@ void OrderedDrain::fail(std::exception_ptr error) {
   if (!error_) error_ = std::move(error);
   control_.stop = true;
   pending_.clear();
+  pending_bytes_ = 0;
   moved_.notify_all();
 }
 
-void OrderedDrain::wait_for_turn(std::unique_lock<std::mutex>& lock, Position position) {
+bool OrderedDrain::has_room(std::uint64_t bytes) const {
+  if (pending_.size() >= limit_.blocks) return false;
+  return pending_.empty() || pending_bytes_ + bytes <= limit_.bytes;
+}
+
+void OrderedDrain::wait_for_turn(std::unique_lock<std::mutex>& lock, Position position,
+                                 std::uint64_t bytes) {
   const auto may_enter = [&] {
-    return position <= next_ || pending_.size() < max_pending_ || error_ || control_.stop;
+    return position <= next_ || has_room(bytes) || error_ || control_.stop;
   };
   // `stop` is set by others without a notification (a signal handler, for one), and after it the
   // next block may never come: hence the polling.
@@ -54,7 +63,8 @@ void OrderedDrain::accept(TrainBlock&& block) {
                     range.first, range.count, range.cell))));
     return;
   }
-  wait_for_turn(lock, position);
+  const std::uint64_t bytes = block_bytes(block);
+  wait_for_turn(lock, position, bytes);
   if (error_) return;
   if (position < next_ || pending_.contains(position)) {
     fail(std::make_exception_ptr(std::logic_error(
@@ -62,6 +72,7 @@ void OrderedDrain::accept(TrainBlock&& block) {
     return;
   }
   pending_.emplace(position, std::move(block));
+  pending_bytes_ += bytes;
   if (!passing_on_) pass_on(lock);
 }
 
@@ -70,6 +81,7 @@ void OrderedDrain::pass_on(std::unique_lock<std::mutex>& lock) {
   while (!error_ && !pending_.empty() && pending_.begin()->first == next_) {
     const auto node = pending_.extract(pending_.begin());
     const TrainBlock& block = node.mapped();
+    pending_bytes_ -= block_bytes(block);
     // Advanced before the consumer runs, so that the block after this one is let in meanwhile.
     next_ = after(block.range);
     moved_.notify_all();

@@ -13,6 +13,12 @@
 
 namespace kgon {
 
+// Of the blocks whose turn has not come.
+struct PendingLimit {
+  std::size_t blocks = 64;
+  std::uint64_t bytes = std::uint64_t{256} << 20;
+};
+
 // A sink that passes blocks on in ascending (cell, first member) order, one at a time, whatever
 // the order and the threads they come from. It holds only blocks whose turn has not come.
 //
@@ -27,10 +33,11 @@ class OrderedDrain : public TrainSink {
   };
 
   // `plan` says which members are to come; only its shard and its number of cells are read.
-  // accept() of a block that is not the next one waits while `max_pending` blocks are held: workers
-  // that take ranges in ascending order therefore bound the memory and cannot deadlock.
+  // accept() of a block that is not the next one waits while `limit` is reached; a block larger
+  // than all of it may be the only one. Workers that take ranges in ascending order therefore bound
+  // the memory and cannot deadlock.
   OrderedDrain(const TrainPlan& plan, Consumer consumer, RunControl& control,
-               std::size_t max_pending = 64);
+               PendingLimit limit = {});
 
   // Any thread. Never throws what the consumer threw: that is kept for finish(), sets
   // `control.stop`, and every later block is dropped.
@@ -50,19 +57,21 @@ class OrderedDrain : public TrainSink {
 
   bool outside_plan(const MemberRange& range) const;
   Position after(const MemberRange& range) const;
-  void wait_for_turn(std::unique_lock<std::mutex>& lock, Position position);
+  bool has_room(std::uint64_t bytes) const;
+  void wait_for_turn(std::unique_lock<std::mutex>& lock, Position position, std::uint64_t bytes);
   void pass_on(std::unique_lock<std::mutex>& lock);
   void fail(std::exception_ptr error);
 
   const std::uint32_t cells_;
   const std::uint64_t first_, end_;  // members of the shard, the same in every cell
-  const std::size_t max_pending_;
+  const PendingLimit limit_;
   const Consumer consumer_;
   RunControl& control_;
 
   std::mutex mutex_;
   std::condition_variable moved_;  // next_ advanced, or an error
   std::map<Position, TrainBlock> pending_;
+  std::uint64_t pending_bytes_ = 0;
   Position next_;
   bool passing_on_ = false;  // some thread is inside pass_on()
   std::uint64_t members_ = 0;

@@ -5,6 +5,17 @@
 #include "kgon/model/tms/data_set.hpp"
 
 namespace kgon {
+namespace {
+
+// One to two samples a bin.
+int bin_bits(std::size_t samples, int features) {
+  int bits = 0;
+  while (bits < tms::max_bin_bits && (static_cast<std::size_t>(features) << (bits + 1)) <= samples)
+    ++bits;
+  return bits;
+}
+
+}  // namespace
 
 SortedSampleTable sort_samples(std::vector<std::uint32_t> samples, int features) {
   SortedSampleTable table;
@@ -17,10 +28,14 @@ SortedSampleTable sort_samples(std::vector<std::uint32_t> samples, int features)
     table.sum1[k + 1] = table.sum1[k] + magnitude;
     table.sum2[k + 1] = table.sum2[k] + magnitude * magnitude;
   }
-  for (int i = 0; i <= features; ++i) {
-    const auto first = std::lower_bound(samples.begin(), samples.end(),
-                                        static_cast<std::uint32_t>(i) << tms::magnitude_bits);
-    table.starts.push_back(static_cast<std::uint32_t>(first - samples.begin()));
+  table.bin_bits = bin_bits(n, features);
+  const int shift = tms::magnitude_bits - table.bin_bits;
+  const std::size_t count = static_cast<std::size_t>(features) << table.bin_bits;
+  table.bins.resize(count + 1);
+  std::size_t k = 0;
+  for (std::size_t bin = 0; bin <= count; ++bin) {
+    while (k < n && samples[k] >> shift < bin) ++k;
+    table.bins[bin] = static_cast<std::uint32_t>(k);
   }
   table.samples = std::move(samples);
   return table;

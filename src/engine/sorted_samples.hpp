@@ -11,8 +11,9 @@ namespace kgon {
 
 struct SortedSampleTable {
   std::vector<std::uint32_t> samples;  // [n] ascending
-  std::vector<std::uint32_t> starts;   // [features + 1]
+  std::vector<std::uint32_t> bins;     // see tms::SortedSamples
   std::vector<double> sum1, sum2;      // [n + 1]
+  int bin_bits = 0;
 
   // One set for every lane.
   template <class W>
@@ -21,9 +22,10 @@ struct SortedSampleTable {
             1,
             W(0u),
             samples.data(),
-            starts.data(),
+            bins.data(),
             sum1.data(),
-            sum2.data()};
+            sum2.data(),
+            bin_bits};
   }
 };
 

@@ -6,16 +6,17 @@
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "engine/cell_settings.hpp"
 #include "io/start_points.hpp"
 #include "io/sweep.hpp"
 #include "io/usage_error.hpp"
 #include "kgon/engine/catalogue.hpp"
-#include "kgon/engine/train_block.hpp"
 
 namespace kgon {
 namespace {
@@ -102,6 +103,13 @@ class Expansion {
       refuse(epochs, fmt::format("{} epochs of {} samples in batches of {} make {:.3g} steps; "
                                  "a trajectory has less than 2^40",
                                  value_text(cell.epochs), cell.samples, cell.batch, steps));
+    // Every step begins with a block of four words of its own.
+    const double draws = steps * ((cell.batch + 3u) / 4 * 4);
+    if (draws > static_cast<double>(max_draws))
+      refuse(epochs,
+             fmt::format("{} epochs of {} samples draw {:.3g} samples; a trajectory draws at "
+                         "most 2^54",
+                         value_text(cell.epochs), cell.samples, draws));
     cell.steps = static_cast<std::uint64_t>(steps);
     cell.record_steps =
         spread_records(cell.steps, static_cast<std::uint64_t>(study_.integer("train.records")),
@@ -162,6 +170,15 @@ ModelShape checked_shape(const Study& study, const std::vector<ModelShape>& comp
                   shape.hidden, shape.features, list));
 }
 
+tms::PhaseLevels levels_of(const Study& study, const ModelShape& shape) {
+  if (shape.hidden != 2) return {};
+  try {
+    return tms::phase_levels(shape.features);
+  } catch (const std::invalid_argument& error) {
+    refuse(study.at("features"), error.what());
+  }
+}
+
 }  // namespace
 
 Shard parse_shard(const std::string& text) {
@@ -211,23 +228,15 @@ ExpandedStudy expand_study(const Study& study, const std::vector<ModelShape>& co
   // Both factors are below 2^31.
   plan.first = plan.trajectories * shard.index / shard.count;
   plan.count = plan.trajectories * (shard.index + 1) / shard.count - plan.first;
-  if (plan.shape.hidden == 2) plan.levels = tms::phase_levels(plan.shape.features);
+  plan.levels = levels_of(study, plan.shape);
   Expansion(study, plan.shape).run(out);
   result_bytes(plan);
   return out;
 }
 
 std::uint64_t result_bytes(const TrainPlan& plan) {
-  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
-  const std::uint64_t point = parameters * sizeof(double);
-  // TrainBlock's arrays: per record, and per member.
-  const std::uint64_t per_record =
-      8 + 8 + 4 + 2 + 2 + 1 + 1 + (plan.keep == KeepParameters::all ? point : 0);
-  const std::uint64_t per_member =
-      8 + 4 + max_visits * (2 + 8) + (plan.keep == KeepParameters::final ? point : 0);
   std::uint64_t of_one = 0;  // one member of every cell; below 2^27 * 2^14
-  for (const TrainCell& cell : plan.cells)
-    of_one += per_member + cell.record_steps.size() * per_record;
+  for (const TrainCell& cell : plan.cells) of_one += block_member_bytes(plan, cell);
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(of_one, plan.count, &bytes) || bytes >> 62 != 0)
     throw UsageError(fmt::format(

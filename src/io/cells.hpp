@@ -16,8 +16,11 @@ inline constexpr std::uint64_t max_cells = 10'000'000;
 inline constexpr std::uint64_t max_cell_records = 100'000'000;
 // Numbers in the start points of all cells together, 1 GiB.
 inline constexpr std::uint64_t max_start_values = std::uint64_t{1} << 27;
-// Steps of one trajectory stay below this: the random-number counter has room for no more.
+// Steps of one trajectory stay below this.
 inline constexpr std::uint64_t max_steps = std::uint64_t{1} << 40;
+// Draws of one trajectory: each has four blocks of its own for rejected indices, and the
+// random-number counter has room for 2^56 blocks.
+inline constexpr std::uint64_t max_draws = std::uint64_t{1} << 54;
 
 // Part `index` of `count` equal parts of each cell's trajectories.
 struct Shard {

@@ -96,6 +96,12 @@ void hash_values(Hash& hash, const NetcdfFile& file, int group, const NetcdfVari
   });
 }
 
+// A file's name in `init` is how somebody spelt a path; which points it held is in `settings`.
+std::string_view without_path(const NetcdfVariable& variable, std::string_view text) {
+  constexpr std::string_view ending = ".nc";
+  return variable.name == "init" && text.ends_with(ending) ? ending : text;
+}
+
 void hash_variable(Hash& hash, const NetcdfFile& file, int group, const NetcdfVariable& variable) {
   const char* type = type_name(variable.type);
   if (type == nullptr) {
@@ -110,7 +116,9 @@ void hash_variable(Hash& hash, const NetcdfFile& file, int group, const NetcdfVa
   }
   if (variable.type == NC_STRING) {
     for_each_slab(variable.shape(), slab_strings, [&](const Slab& slab) {
-      for (const std::string& text : file.read_strings(group, variable.id, slab)) hash.text(text);
+      for (const std::string& text : file.read_strings(group, variable.id, slab)) {
+        hash.text(without_path(variable, text));
+      }
     });
   } else {
     hash_values(hash, file, group, variable);

@@ -7,8 +7,9 @@ namespace kgon {
 
 // XXH3-128, 32 hexadecimal digits, over all groups and their variables in the order of their
 // names: name, type, dimensions (names and lengths), then the values in row-major order, little
-// endian, every NaN alike. Attributes do not enter (time, device, command and version vary), so
-// equal science has equal digests whatever the threads, instructions, devices, storage or shards.
+// endian, every NaN alike. Attributes do not enter (time, device, command and version vary), nor
+// does the path of a file in `init`, so equal science has equal digests whatever the threads,
+// instructions, devices, storage or shards.
 // Memory: a few MiB. Throws UnusableFile for a missing, truncated or foreign file.
 std::string result_digest(const std::string& path);
 

@@ -123,7 +123,8 @@ std::uint64_t bytes_of(const std::string& path) {
 
 class Merge {
  public:
-  Merge(const std::vector<Shard>& shards, NetcdfFile& output) : shards_(shards), output_(output) {}
+  Merge(const std::vector<Shard>& shards, NetcdfFile& output, const std::function<void()>& check)
+      : shards_(shards), output_(output), check_(check) {}
 
   void run() {
     define();
@@ -149,6 +150,7 @@ class Merge {
 
   const std::vector<Shard>& shards_;
   NetcdfFile& output_;
+  const std::function<void()>& check_;
   std::vector<OutputGroup> groups_;
   std::vector<std::byte> buffer_, expected_;
 };
@@ -256,6 +258,7 @@ void Merge::copy_values(const NetcdfFile& file, int group, const NetcdfVariable&
   const bool strings = from.type == NC_STRING;
   const std::size_t size = netcdf_type_size(from.type);
   for_each_slab(from.shape(), strings ? slab_strings : slab_bytes / size, [&](const Slab& slab) {
+    check_();
     Slab target = slab;
     if (to.has_members()) target.start[to.axis] += offset;
     if (strings) {
@@ -275,6 +278,7 @@ void Merge::compare(const NetcdfFile& file, int group, const NetcdfVariable& fro
   const bool strings = from.type == NC_STRING;
   const std::size_t size = netcdf_type_size(from.type);
   for_each_slab(from.shape(), strings ? slab_strings : slab_bytes / size, [&](const Slab& slab) {
+    check_();
     bool same = false;
     if (strings) {
       same = file.read_strings(group, from.id, slab) ==
@@ -295,13 +299,14 @@ void Merge::compare(const NetcdfFile& file, int group, const NetcdfVariable& fro
 
 }  // namespace
 
-void merge_results(const std::vector<std::string>& inputs, const std::string& output) {
+void merge_results(const std::vector<std::string>& inputs, const std::string& output,
+                   const std::function<void()>& check) {
   const std::vector<Shard> shards = read_shards(inputs);
   std::uint64_t bytes = 0;
   for (const Shard& shard : shards) bytes += bytes_of(shard.path);
   PartFile part(output, bytes);
   NetcdfFile file = NetcdfFile::create(part.part());
-  Merge(shards, file).run();
+  Merge(shards, file, check).run();
   verify_written(part.part(), std::nullopt, shards.front().total);
   part.publish();
 }

@@ -1,6 +1,7 @@
 // Joins the shards of one study.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace kgon {
 // UnusableFile, one sentence with the files, where the inputs are not exactly the shards of one
 // study: another study, seed, version or precision, overlapping or missing members, no kgon
 // result; IoError where the output cannot be written. `output` may be one of the inputs.
-void merge_results(const std::vector<std::string>& inputs, const std::string& output);
+// `check` is called before every piece of at most 8 MiB; what it throws ends the merge, and nothing
+// is left of it.
+void merge_results(
+    const std::vector<std::string>& inputs, const std::string& output,
+    const std::function<void()>& check = [] {});
 
 }  // namespace kgon

@@ -28,7 +28,19 @@ const TrainPlan& checked(const TrainPlan& plan) {
   return plan;
 }
 
+// Members that the buffer holds.
+std::uint64_t buffered_members(const TrainPlan& plan) {
+  return std::max<std::uint64_t>(1, buffer_bytes / train_member_bytes(plan));
+}
+
 }  // namespace
+
+std::uint64_t train_writer_bytes(const TrainPlan& plan) {
+  const std::uint64_t rows = std::min(buffered_members(plan), plan.count);
+  const std::uint64_t cells = plan.cells.size() * (widest_record_count(plan) * 8 + 1024);
+  // Arrays that grow take up to three times their size for a moment.
+  return 3 * rows * train_member_bytes(plan) + cells;
+}
 
 class TrainResultWriter::Implementation {
  public:
@@ -57,8 +69,7 @@ TrainResultWriter::Implementation::Implementation(std::string path, const TrainP
     : layout_(checked(plan)),
       first_(plan.first),
       count_(plan.count),
-      capacity_(static_cast<std::size_t>(
-          std::max<std::uint64_t>(1, buffer_bytes / train_member_bytes(plan)))),
+      capacity_(static_cast<std::size_t>(buffered_members(plan))),
       part_(std::move(path), train_file_bytes(plan, metadata)),
       next_member_(plan.first) {
   file_.emplace(NetcdfFile::create(part_.part()));

@@ -11,8 +11,11 @@
 
 namespace kgon {
 
+// Upper bound of the memory of a TrainResultWriter, in bytes.
+std::uint64_t train_writer_bytes(const TrainPlan& plan);
+
 // FILE.part while it is written, FILE after finish(). Not thread-safe: one thread at a time.
-// Memory: a buffer of at most 32 MiB (or one member, where that is more).
+// Memory: a buffer for 32 MiB of the file (or one member, where that is more).
 class TrainResultWriter {
  public:
   // Creates FILE.part with everything but the members. Throws IoError at once where the file

@@ -133,6 +133,10 @@ class EmulatedBackend : public Backend {
     if (plan.shape == ModelShape{3, 6}) return of_shape<3, 6>(plan, sink, control);
     throw std::invalid_argument("a model that the emulation does not have");
   }
+  void estimate_llc(const LlcPlan&, LlcSink&, RunControl&) override {
+    throw std::logic_error("chains are emulated by emulated_llc.hpp");
+  }
+  std::uint64_t memory_estimate(const LlcPlan&) const override { return 0; }
 
  private:
   template <int H, int C>

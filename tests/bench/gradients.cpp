@@ -36,9 +36,10 @@ struct Tables {
     return {static_cast<std::uint32_t>(t.samples.size() / stride),
             static_cast<std::uint32_t>(stride),
             t.samples.data(),
-            t.starts.data(),
+            t.bins.data(),
             t.sum1.data(),
-            t.sum2.data()};
+            t.sum2.data(),
+            t.bin_bits};
   }
 };
 
@@ -56,7 +57,8 @@ Tables draw_tables(std::uint32_t n, std::uint32_t stride) {
     const auto& table = tables.alone.emplace_back(
         sort_samples(generate_samples(stream, Purpose::data, n, features), features));
     put_lane(tables.side_by_side.samples, table.samples, stride, l);
-    put_lane(tables.side_by_side.starts, table.starts, stride, l);
+    put_lane(tables.side_by_side.bins, table.bins, stride, l);
+    tables.side_by_side.bin_bits = table.bin_bits;
     put_lane(tables.side_by_side.sum1, table.sum1, stride, l);
     put_lane(tables.side_by_side.sum2, table.sum2, stride, l);
   }
@@ -66,16 +68,16 @@ Tables draw_tables(std::uint32_t n, std::uint32_t stride) {
 // Loss and gradient of one chain in double.
 using Truth = std::function<double(const double* w, std::uint32_t lane, double* gradient)>;
 // Losses and gradients of all chains.
-using Compute = std::function<void(const Points&, float* losses, float* gradients)>;
+using Compute = std::function<void(const Points&, double* losses, float* gradients)>;
 
-bool agrees(const std::vector<float>& w, const std::vector<float>& losses,
+bool agrees(const std::vector<float>& w, const std::vector<double>& losses,
             const std::vector<float>& gradients, const Truth& truth) {
   for (std::size_t chain = 0; chain < packs * lanes; ++chain) {
     const std::size_t pack = chain / lanes, lane = chain % lanes;
     double x[parameters], gradient[parameters];
     for (std::size_t p = 0; p < parameters; ++p) x[p] = w[pack * pack_size + p * lanes + lane];
     const double loss = truth(x, static_cast<std::uint32_t>(lane), gradient);
-    bool good = std::abs(static_cast<double>(losses[chain]) - loss) <= 1e-4 * (1 + loss);
+    bool good = std::abs(losses[chain] - loss) <= 1e-4 * (1 + loss);
     for (std::size_t p = 0; p < parameters; ++p) {
       const double g = gradients[pack * pack_size + p * lanes + lane];
       good = good && std::abs(g - gradient[p]) <= 1e-4 * (1 + loss + std::abs(gradient[p]));
@@ -87,7 +89,8 @@ bool agrees(const std::vector<float>& w, const std::vector<float>& losses,
 
 void measure(benchmark::State& state, const std::vector<float>& w, const Compute& compute,
              const Truth& truth) {
-  std::vector<float> losses(packs * lanes), gradients(w.size());
+  std::vector<double> losses(packs * lanes);
+  std::vector<float> gradients(w.size());
   const Points points{packs, w.data()};
   for (auto run : state) {
     compute(points, losses.data(), gradients.data());
@@ -120,7 +123,7 @@ void add_sorted(const std::string& place, const std::vector<float>& w, std::uint
   const auto tables = std::make_shared<const Tables>(draw_tables(n, own ? lanes : 1));
   const std::string name = std::string("gradient/sorted/avx2/") + (own ? "own" : "shared") + "/n" +
                            std::to_string(n) + "/" + place;
-  const auto compute = [=](const Points& points, float* losses, float* gradients) {
+  const auto compute = [=](const Points& points, double* losses, float* gradients) {
     sorted_gradients_avx2(points, tables->view(), losses, gradients);
   };
   add(name, w, compute, [=](const double* x, std::uint32_t lane, double* gradient) {

@@ -13,7 +13,7 @@ using S = Pack<float, lanes>;
 using Word = Pack<std::uint32_t, lanes>;
 
 template <class Loss>
-KGON_FUNCTION void for_each_pack(const Points& points, float* losses, float* gradients,
+KGON_FUNCTION void for_each_pack(const Points& points, double* losses, float* gradients,
                                  const Loss& loss) {
   constexpr std::size_t pack = std::size_t{parameters} * lanes;
   for (std::size_t k = 0; k < points.packs; ++k) {
@@ -27,18 +27,18 @@ KGON_FUNCTION void for_each_pack(const Points& points, float* losses, float* gra
 
 }  // namespace
 
-void population_gradients_avx2(const Points& points, float* losses, float* gradients) {
+void population_gradients_avx2(const Points& points, double* losses, float* gradients) {
   for_each_pack(points, losses, gradients, [](const S* w, S* gradient) KGON_LAMBDA {
     return tms::PopulationLoss<S, 2, features>{}(w, gradient);
   });
 }
 
-void sorted_gradients_avx2(const Points& points, const LaneTables& data, float* losses,
+void sorted_gradients_avx2(const Points& points, const LaneTables& data, double* losses,
                            float* gradients) {
   std::uint32_t lane[lanes];
   for (std::uint32_t l = 0; l < lanes; ++l) lane[l] = data.stride == 1 ? 0 : l;
-  const tms::SortedSamples<Word> samples{data.n,      data.stride, Word::load(lane), data.samples,
-                                         data.starts, data.sum1,   data.sum2};
+  const tms::SortedSamples<Word> samples{data.n,    data.stride, Word::load(lane), data.samples,
+                                         data.bins, data.sum1,   data.sum2,        data.bin_bits};
   for_each_pack(points, losses, gradients, [&](const S* w, S* gradient) KGON_LAMBDA {
     return tms::SortedLoss<S, 2, features>{}(w, samples, gradient);
   });

@@ -20,14 +20,15 @@ struct Points {
 struct LaneTables {
   std::uint32_t n, stride;
   const std::uint32_t* samples;  // [n, stride]
-  const std::uint32_t* starts;   // [features + 1, stride]
+  const std::uint32_t* bins;     // [features << bin_bits, and one; stride]
   const double* sum1;            // [n + 1, stride]
   const double* sum2;            // [n + 1, stride]
+  int bin_bits;
 };
 
 // Writes the losses, [packs, lanes], and the gradients, [packs, parameters, lanes].
-void population_gradients_avx2(const Points& points, float* losses, float* gradients);
-void sorted_gradients_avx2(const Points& points, const LaneTables& data, float* losses,
+void population_gradients_avx2(const Points& points, double* losses, float* gradients);
+void sorted_gradients_avx2(const Points& points, const LaneTables& data, double* losses,
                            float* gradients);
 
 }  // namespace kgon::bench

@@ -35,6 +35,8 @@ PLANTED = [
     ("kernels/train.cu", "void f() { kernel<<<1, 1>>>(); }", "only kernels/launch.cuh"),
     ("kernels/train.cu", '#include "app/guard.hpp"', "kernels may not include"),
     ("kernels/train.cu", "\n" * 60, "longer than the 60 lines"),
+    ("kernels/launch.cuh", "\n" * 250, "longer than the 250 lines"),
+    ("src/app/guard.hpp", "\n" * 250, "longer than the 250 lines"),
 ]
 # None of these is one.
 INNOCENT = [
@@ -42,6 +44,7 @@ INNOCENT = [
     ("src/app/guard.cpp", 'const char* text = "<<<";'),
     ("include/kgon/batch/observe.hpp", '#include "kgon/core/status.hpp"'),
     ("src/app/guard.cpp", '#include "io/study.hpp"'),
+    ("src/app/guard.cpp", "\n" * 250),
 ]
 
 

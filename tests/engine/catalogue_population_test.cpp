@@ -6,6 +6,7 @@
 #include <random>
 
 #include "kgon/engine/catalogue.hpp"
+#include "support/worse.hpp"
 
 namespace kgon::tms {
 namespace {
@@ -87,7 +88,7 @@ double hessian_error(const std::vector<double>& point, double h) {
       const double difference = (above[m] - below[m]) / (2 * h);
       const double entry =
           hessian.matrix(static_cast<Eigen::Index>(m), static_cast<Eigen::Index>(k));
-      worst = std::max(worst, std::abs(entry - difference));
+      worst = test::worse(worst, std::abs(entry - difference));
     }
   }
   return worst;

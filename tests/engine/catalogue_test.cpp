@@ -228,8 +228,33 @@ TEST(Catalogue, LevelsForTheClassifier) {
   EXPECT_NEAR(levels.level[0].loss, 0.04819, 5e-6);
   EXPECT_NEAR(levels.level[0].length, 1.3205263308, 1e-10);
   EXPECT_EQ(phase_levels(8).count, 35);
+  for (int c = min_catalogue_features; c < 12; ++c) EXPECT_GT(phase_levels(c).count, 0) << c;
   EXPECT_EQ(phase_levels(11).count, 62);
-  EXPECT_THROW(phase_levels(12), std::invalid_argument);
+  EXPECT_EQ(phase_levels(12).count, 72);
+  EXPECT_EQ(phase_levels(31).count, 262);
+  EXPECT_EQ(phase_levels(max_catalogue_features).count, max_phase_levels);
+  EXPECT_THROW(phase_levels(2), std::invalid_argument);
+}
+
+TEST(Catalogue, LevelsHaveCodesOfTheirOwn) {
+  const PhaseLevels levels = phase_levels(max_catalogue_features);
+  std::set<std::string> labels;
+  for (int i = 0; i < levels.count; ++i) labels.insert(phase_label(levels.level[i].code));
+  EXPECT_EQ(labels.size(), static_cast<std::size_t>(levels.count));
+  EXPECT_FALSE(labels.contains("other"));
+}
+
+// missing_points() says so in words.
+TEST(Catalogue, TheTwelveGonIsASaddle) {
+  for (const int c : {12, 13, 20}) {
+    const CriticalPoint point = catalogue(c).at("12");
+    EXPECT_LE(point.gradient_norm, 1e-10);
+    EXPECT_TRUE(point.twice_differentiable);
+    EXPECT_LT(eigenvalues(point).minCoeff(), -1e-3);
+    EXPECT_GT(point.negative_eigenvalues, 0);
+    EXPECT_FALSE(point.lambda.has_value());
+    EXPECT_NE(missing_points(c).back().find("The 12-gon is a saddle"), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <random>
 #include <thread>
 
+#include "engine/cell_settings.hpp"
+
 namespace kgon {
 namespace {
 
@@ -18,9 +20,11 @@ TrainPlan plan_of(std::size_t cells, std::uint64_t first, std::uint64_t count) {
   return plan;
 }
 
+// 100 bytes a member.
 TrainBlock block_of(std::uint32_t cell, std::uint64_t first, std::uint64_t count) {
   TrainBlock block;
   block.range = {cell, first, count};
+  block.on_plateau.resize(100 * count);
   return block;
 }
 
@@ -55,7 +59,7 @@ TEST(OrderedDrain, SortsAnyOrder) {
     std::shuffle(ranges.begin(), ranges.end(), std::mt19937(seed));
     RunControl control;
     Collector collector;
-    OrderedDrain drain(plan, collector.consumer(), control, ranges.size());
+    OrderedDrain drain(plan, collector.consumer(), control, {.blocks = ranges.size()});
     for (const auto& r : ranges) drain.accept(block_of(r.cell, r.first, r.count));
     const auto outcome = drain.finish();
     EXPECT_TRUE(outcome.complete);
@@ -70,7 +74,8 @@ TEST(OrderedDrain, SortsAnyOrder) {
 
 TEST(OrderedDrain, ThreadsThatPullInOrderNeverDeadlock) {
   const TrainPlan plan = plan_of(4, 0, 500);
-  for (const std::size_t max_pending : {0u, 1u, 3u}) {
+  for (const PendingLimit limit : {PendingLimit{0}, PendingLimit{1}, PendingLimit{3},
+                                   PendingLimit{64, 0}, PendingLimit{64, 300}}) {
     const auto ranges = ranges_of(plan, 7);
     RunControl control;
     Collector collector;
@@ -82,7 +87,7 @@ TEST(OrderedDrain, ThreadsThatPullInOrderNeverDeadlock) {
           collector.seen.push_back(block.range);
           --inside;
         },
-        control, max_pending);
+        control, limit);
     std::atomic<std::size_t> next{0};
     {
       std::vector<std::jthread> workers;
@@ -104,19 +109,20 @@ TEST(OrderedDrain, ThreadsThatPullInOrderNeverDeadlock) {
   }
 }
 
-TEST(OrderedDrain, HoldsBackBlocksThatAreTooFarAhead) {
+// Whether the third block of four waits until the first has come.
+void expect_held_back(PendingLimit limit, bool held_back) {
   const TrainPlan plan = plan_of(1, 0, 4);
   RunControl control;
   Collector collector;
-  OrderedDrain drain(plan, collector.consumer(), control, 1);
-  drain.accept(block_of(0, 1, 1));  // fills the only place
+  OrderedDrain drain(plan, collector.consumer(), control, limit);
+  drain.accept(block_of(0, 1, 1));
   std::atomic<bool> entered{false};
   std::jthread worker([&] {
     drain.accept(block_of(0, 2, 1));
     entered = true;
   });
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
-  EXPECT_FALSE(entered);
+  EXPECT_FALSE(held_back && entered);
   drain.accept(block_of(0, 0, 1));  // next: let in although full
   worker.join();
   EXPECT_TRUE(entered);
@@ -124,11 +130,33 @@ TEST(OrderedDrain, HoldsBackBlocksThatAreTooFarAhead) {
   EXPECT_TRUE(drain.finish().complete);
 }
 
+TEST(OrderedDrain, HoldsBackBlocksThatAreTooManyAhead) {
+  expect_held_back({.blocks = 1}, true);
+  expect_held_back({.blocks = 2}, false);
+}
+
+TEST(OrderedDrain, HoldsBackBlocksThatAreTooLarge) {
+  expect_held_back({.blocks = 64, .bytes = 199}, true);
+  expect_held_back({.blocks = 64, .bytes = 10}, true);
+  expect_held_back({.blocks = 64, .bytes = 200}, false);
+}
+
+TEST(TrainBlocks, HaveTheBytesOfTheirMembers) {
+  TrainPlan plan = plan_of(1, 0, 5);
+  plan.cells[0].record_steps = {0, 3, 7};
+  for (const KeepParameters keep :
+       {KeepParameters::none, KeepParameters::final, KeepParameters::all}) {
+    plan.keep = keep;
+    EXPECT_EQ(block_bytes(make_train_block(plan, {0, 0, 5})),
+              5 * block_member_bytes(plan, plan.cells[0]));
+  }
+}
+
 TEST(OrderedDrain, ConsumerExceptionStopsTheRunAndReachesTheOwner) {
   const TrainPlan plan = plan_of(1, 0, 10);
   RunControl control;
-  OrderedDrain drain(
-      plan, [](const TrainBlock&) { throw std::runtime_error("disk full"); }, control, 2);
+  OrderedDrain drain(plan, [](const TrainBlock&) { throw std::runtime_error("disk full"); },
+                     control, {.blocks = 2});
   EXPECT_NO_THROW(drain.accept(block_of(0, 0, 1)));
   EXPECT_TRUE(control.stop);
   for (std::uint64_t m = 1; m < 10; ++m) EXPECT_NO_THROW(drain.accept(block_of(0, m, 1)));
@@ -144,7 +172,7 @@ TEST(OrderedDrain, StopReleasesWaitersAndReportsTheGaplessPart) {
   const TrainPlan plan = plan_of(1, 0, 100);
   RunControl control;
   Collector collector;
-  OrderedDrain drain(plan, collector.consumer(), control, 1);
+  OrderedDrain drain(plan, collector.consumer(), control, {.blocks = 1});
   drain.accept(block_of(0, 0, 5));
   drain.accept(block_of(0, 10, 5));
   std::jthread worker([&] { drain.accept(block_of(0, 20, 5)); });

@@ -118,6 +118,12 @@ TEST(Cells, ThreeHiddenDimensionsHaveNoLevels) {
   EXPECT_EQ(plan.cells[0].start.size(), 24u);
 }
 
+// The README's own example of other models.
+TEST(Cells, TwelveFeaturesHaveLevels) {
+  const auto study = parse_study("features = 12", "s.toml", {});
+  EXPECT_EQ(expand_study(study, {{2, 12}}).plan.levels.count, 72);
+}
+
 TEST(Cells, StepsAreRounded) {
   EXPECT_EQ(expand("[train]\nsamples = 10\nbatch = 4\nepochs = 1").plan.cells[0].steps, 3u);
   EXPECT_EQ(expand("[train]\nsamples = 10\nbatch = 10\nepochs = 0.5").plan.cells[0].steps, 1u);

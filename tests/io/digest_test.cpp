@@ -52,6 +52,28 @@ TEST(Digest, LeavesOutWhatVariesBetweenEqualRuns) {
   EXPECT_EQ(digest, result_digest(scratch / "b.nc"));
 }
 
+TEST(Digest, DoesNotHangOnHowAPathIsSpelt) {
+  const ScratchDirectory scratch;
+  const auto digest_of = [&](const std::string& init) {
+    TrainPlan plan = synthetic::plan(3, 0, 3);
+    plan.cells[0].init = init;
+    synthetic::write(scratch / "x.nc", plan);
+    return result_digest(scratch / "x.nc");
+  };
+  const std::string of_file = digest_of("p.nc");
+  EXPECT_EQ(of_file, digest_of("./p.nc"));
+  EXPECT_EQ(of_file, digest_of("/tmp/elsewhere.nc"));
+  EXPECT_NE(of_file, digest_of("random"));
+  EXPECT_NE(digest_of("4"), digest_of("5"));
+}
+
+// Digests are compared over years and machines: this value never changes.
+TEST(Digest, OfTheSameArraysIsTheSameForEver) {
+  const ScratchDirectory scratch;
+  synthetic::write(scratch / "x.nc", synthetic::plan(20, 0, 20));
+  EXPECT_EQ(result_digest(scratch / "x.nc"), "0fe108c830e376ebec5f66872e8059da");
+}
+
 TEST(Digest, SeesEveryArray) {
   const ScratchDirectory scratch;
   const TrainPlan plan = synthetic::plan(3, 0, 3);

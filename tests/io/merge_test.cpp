@@ -45,6 +45,17 @@ class MergeTest : public ::testing::Test {
   ScratchDirectory scratch_;
 };
 
+TEST_F(MergeTest, WhatTheCheckThrowsEndsItWithoutATrace) {
+  const std::vector<std::string> shards = {shard("a.nc", 0, 25), shard("b.nc", 25, 25)};
+  int left = 5;
+  const auto check = [&left] {
+    if (--left == 0) throw std::runtime_error("stop");
+  };
+  EXPECT_THROW(merge_results(shards, scratch_ / "out.nc", check), std::runtime_error);
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "out.nc"));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "out.nc.part"));
+}
+
 TEST_F(MergeTest, AnyOrderOfShardsGivesTheUnshardedDigest) {
   for (const KeepParameters keep :
        {KeepParameters::all, KeepParameters::final, KeepParameters::none}) {

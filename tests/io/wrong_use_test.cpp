@@ -25,7 +25,7 @@ void PrintTo(const Case& wrong, std::ostream* out) {
   *out << wrong.name;
 }
 
-const std::vector<ModelShape> compiled{{2, 5}, {2, 6}, {3, 6}};
+const std::vector<ModelShape> compiled{{2, 5}, {2, 6}, {3, 6}, {2, 2}};
 
 FlagValue flag(const std::string& full_name, const std::string& text) {
   const std::size_t dot = full_name.find('.');
@@ -178,6 +178,11 @@ std::vector<Case> cell_cases() {
        "[train]\nepochs = 4e9\nsamples = 1000000\nbatch = 1",
        {},
        {"s.toml:2: train.epochs", "2^40"}},
+      {"TooManyDraws",
+       "[train]\nepochs = 4e9\nsamples = 134217728\nbatch = 134217728",
+       {},
+       {"s.toml:2: train.epochs", "2^54"}},
+      {"TwoFeaturesHaveNoPhases", "features = 2", {}, {"s.toml:1: features", "3 to 35"}},
       {"TooManyCells",
        "[train]\nlr = " + many_values(1000) + "\nepochs = " + many_values(1000) +
            "\nbatch = " + many_values(11),

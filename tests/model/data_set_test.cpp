@@ -62,17 +62,20 @@ TEST(SortSamples, TablesAreWhatTheirNamesSay) {
   const auto table = sort_samples(samples, 6);
   std::sort(samples.begin(), samples.end());
   EXPECT_EQ(table.samples, samples);
-  ASSERT_EQ(table.starts.size(), 7u);
-  EXPECT_EQ(table.starts[0], 0u);
-  EXPECT_EQ(table.starts[2], table.starts[3]);  // no sample of feature 2
-  EXPECT_EQ(table.starts[6], samples.size());
+  const int bits = table.bin_bits;
+  EXPECT_GE(bits, 4);  // 6 << 6 = 384 bins, fewer where the samples are fewer
+  EXPECT_LE(bits, 6);
+  ASSERT_EQ(table.bins.size(), (std::size_t{6} << bits) + 1);
+  EXPECT_EQ(table.bins[0], 0u);
+  EXPECT_EQ(table.bins[std::size_t{2} << bits], table.bins[std::size_t{3} << bits]);  // erased
+  EXPECT_EQ(table.bins.back(), samples.size());
   double sum1 = 0, sum2 = 0;
   for (std::size_t k = 0; k < samples.size(); ++k) {
     EXPECT_EQ(table.sum1[k], sum1);
     EXPECT_EQ(table.sum2[k], sum2);
-    const std::uint32_t i = sample_feature(samples[k]);
-    EXPECT_GE(k, table.starts[i]);
-    EXPECT_LT(k, table.starts[i + 1]);
+    const std::size_t bin = samples[k] >> (magnitude_bits - bits);
+    EXPECT_GE(k, table.bins[bin]);
+    EXPECT_LT(k, table.bins[bin + 1]);
     const double mu = sample_magnitude<double>(samples[k]);
     sum1 += mu;
     sum2 += mu * mu;

@@ -3,12 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include "engine/sorted_samples.hpp"
 #include "kgon/model/tms/empirical_loop.hpp"
 #include "support/lanes.hpp"
 #include "support/streams.hpp"
 #include "support/tms_points.hpp"
 #include "support/tms_reference.hpp"
+#include "support/worse.hpp"
 
 namespace kgon::tms {
 namespace {
@@ -50,9 +52,7 @@ Errors worst_errors(int rounds) {
   }
   Errors worst;
   PointSource<H, C> points(1);
-  const auto note = [](double& farthest, double error) {
-    if (!(error <= farthest)) farthest = error;
-  };
+  const auto note = [](double& farthest, double error) { farthest = test::worse(farthest, error); };
   for (int round = 0; round < rounds; ++round) {
     const auto w = test::rounded<Real>(points.next());
     const auto set = static_cast<std::size_t>(round) % sets;
@@ -67,8 +67,8 @@ Errors worst_errors(int rounds) {
         LoopGradient<Real, H, C>{}(w.data(), sample, set_size, gradient.data()));
     note(worst.loop_loss, loss_error(looped, truth.loss));
     note(worst.loop, test::relative_error(test::widened(gradient), truth.gradient, size));
-    const double summed = static_cast<double>(
-        SortedLoss<Real, H, C>{}(w.data(), sorted[set].view<std::uint32_t>(), gradient.data()));
+    const double summed =
+        SortedLoss<Real, H, C>{}(w.data(), sorted[set].view<std::uint32_t>(), gradient.data());
     note(worst.sorted_loss, loss_error(summed, truth.loss));
     note(worst.sorted, test::relative_error(test::widened(gradient), truth.gradient, size));
   }
@@ -105,10 +105,10 @@ int sorted_count(const std::array<Real, static_cast<std::size_t>(H* C + C)>& w,
                  const SortedSampleTable& table, int i, int j) {
   const auto n = static_cast<std::uint32_t>(table.samples.size());
   SortedSampleTable counting = table;
-  for (int k = 0; k <= C; ++k) {
-    counting.starts[static_cast<std::size_t>(k)] =
-        table.starts[static_cast<std::size_t>(k <= i ? i : i + 1)];
-  }
+  const auto first = static_cast<std::size_t>(i) << table.bin_bits;
+  const auto end = static_cast<std::size_t>(i + 1) << table.bin_bits;
+  for (std::size_t bin = 0; bin < table.bins.size(); ++bin)
+    counting.bins[bin] = table.bins[std::clamp(bin, first, end)];
   const Real d = column_dot<H, C>(w.data(), i, j, i == j ? Real(1) : Real(0));
   const Real b = w[static_cast<std::size_t>(Shape<H, C>::bias(j))];
   const double slope = (d < 0) == (b < 0) ? 1 : -1;
@@ -125,11 +125,11 @@ int sorted_count(const std::array<Real, static_cast<std::size_t>(H* C + C)>& w,
 }
 
 template <class Real, int H, int C>
-void expect_same_active_set(int rounds) {
+void expect_same_active_set(int rounds, std::uint32_t n = 40) {
   PointSource<H, C> points(9);
   for (int round = 0; round < rounds; ++round) {
     const auto w = test::rounded<Real>(points.next());
-    const Samples data = data_set(static_cast<std::uint64_t>(round), 40, C);
+    const Samples data = data_set(static_cast<std::uint64_t>(round), n, C);
     const auto table = sort_samples(data, C);
     const auto truth =
         test::plain_gradient<H, C>(test::widened(w), data, test::kgon_predicate<Real, H, C>(w));
@@ -147,6 +147,10 @@ TEST(SortedLoss, SameActiveSetAsTheLoop) {
   expect_same_active_set<float, 2, 6>(1500);
   expect_same_active_set<double, 2, 6>(1500);
   expect_same_active_set<float, 3, 6>(500);
+  // Few and many bins, up to the finest.
+  expect_same_active_set<float, 2, 6>(100, 1000);
+  expect_same_active_set<float, 2, 6>(2, 800'000);
+  expect_same_active_set<double, 2, 6>(2, 800'000);
 }
 
 // Samples that sit on the very edge, where the predicate hangs on one rounding.
@@ -194,7 +198,6 @@ void expect_pack_bits() {
   constexpr std::uint32_t L = test::lanes_of<S>, n = 100;
   SortedSampleTable side_by_side;
   side_by_side.samples.resize(n * L);
-  side_by_side.starts.resize((C + 1) * L);
   side_by_side.sum1.resize((n + 1) * L);
   side_by_side.sum2.resize((n + 1) * L);
   std::vector<SortedSampleTable> alone;
@@ -206,7 +209,9 @@ void expect_pack_bits() {
     alone.push_back(sort_samples(drawn.back(), C));
     const auto& table = alone.back();
     for (std::uint32_t k = 0; k < n; ++k) side_by_side.samples[k * L + l] = table.samples[k];
-    for (std::uint32_t k = 0; k <= C; ++k) side_by_side.starts[k * L + l] = table.starts[k];
+    side_by_side.bins.resize(table.bins.size() * L);
+    for (std::size_t k = 0; k < table.bins.size(); ++k)
+      side_by_side.bins[k * L + l] = table.bins[k];
     for (std::uint32_t k = 0; k <= n; ++k) {
       side_by_side.sum1[k * L + l] = table.sum1[k];
       side_by_side.sum2[k * L + l] = table.sum2[k];
@@ -216,9 +221,10 @@ void expect_pack_bits() {
                                  L,
                                  offset,
                                  side_by_side.samples.data(),
-                                 side_by_side.starts.data(),
+                                 side_by_side.bins.data(),
                                  side_by_side.sum1.data(),
-                                 side_by_side.sum2.data()};
+                                 side_by_side.sum2.data(),
+                                 alone[0].bin_bits};
   PointSource<H, C> points(12);
   for (int round = 0; round < 300; ++round) {
     std::array<S, static_cast<std::size_t>(Shape<H, C>::parameters)> w, gradient;
@@ -227,7 +233,7 @@ void expect_pack_bits() {
       each.push_back(test::rounded<Real>(points.next()));
       for (std::size_t p = 0; p < w.size(); ++p) test::set_lane(w[p], l, each.back()[p]);
     }
-    const S loss = SortedLoss<S, H, C>{}(w.data(), view, gradient.data());
+    const WideOf<S> loss = SortedLoss<S, H, C>{}(w.data(), view, gradient.data());
     const auto samples = [&](Word k) {
       Word result(0u);
       for (std::uint32_t l = 0; l < L; ++l) {
@@ -240,7 +246,7 @@ void expect_pack_bits() {
     for (std::uint32_t l = 0; l < L; ++l) {
       const auto lane = static_cast<int>(l);
       auto g = each[l];
-      const Real expected =
+      const double expected =
           SortedLoss<Real, H, C>{}(each[l].data(), alone[l].view<std::uint32_t>(), g.data());
       ASSERT_EQ(test::lane(loss, lane), expected);
       const auto own = [&](std::uint32_t k) { return drawn[l][k]; };

@@ -25,6 +25,14 @@ constexpr int frozen_value(Purpose purpose) {
       return 5;
     case Purpose::index_retry:
       return 6;
+    case Purpose::chain_noise:
+      return 7;
+    case Purpose::leapfrog_count:
+      return 8;
+    case Purpose::pilot_noise:
+      return 9;
+    case Purpose::pilot_leapfrogs:
+      return 10;
   }
   return -1;
 }
@@ -34,7 +42,11 @@ constexpr Purpose purposes[] = {Purpose::data,
                                 Purpose::initial_noise,
                                 Purpose::epoch_permutation,
                                 Purpose::minibatch_index,
-                                Purpose::index_retry};
+                                Purpose::index_retry,
+                                Purpose::chain_noise,
+                                Purpose::leapfrog_count,
+                                Purpose::pilot_noise,
+                                Purpose::pilot_leapfrogs};
 
 TEST(Purpose, ValuesAreFrozenDistinctAndFit) {
   std::set<int> values;

@@ -12,6 +12,8 @@
 #include <numeric>
 #include <vector>
 
+#include "support/worse.hpp"
+
 namespace kgon::test {
 
 inline constexpr double z_bound = 4.5;
@@ -55,7 +57,7 @@ inline double kolmogorov_z(std::vector<double> probabilities) {
   double farthest = 0;
   for (std::size_t k = 0; k < probabilities.size(); ++k) {
     const double below = static_cast<double>(k) / n, above = static_cast<double>(k + 1) / n;
-    farthest = std::max({farthest, probabilities[k] - below, above - probabilities[k]});
+    farthest = worse(farthest, worse(probabilities[k] - below, above - probabilities[k]));
   }
   const double x = std::sqrt(n) * farthest;
   const double chance = std::min(1.0, 2 * std::exp(-2 * x * x));
@@ -71,7 +73,7 @@ inline double kolmogorov_z(std::vector<double> probabilities) {
 inline double worst(const std::vector<double>& scores) {
   double farthest = 0;
   for (const double z : scores) {
-    if (!(std::abs(z) <= std::abs(farthest))) farthest = z;
+    farthest = worse(farthest, z);
   }
   return farthest;
 }

@@ -7,6 +7,10 @@
 #define KGON_UNROLL _Pragma("unroll")
 #define KGON_NO_UNROLL _Pragma("unroll 1")
 #define KGON_UNROLL_BY_FIVE _Pragma("unroll 5")
+// Loops over arrays that a device keeps outside of its registers: unrolled whole, the loads of all
+// entries would be under way at once and push everything else out.
+#define KGON_UNROLL_IN_PART _Pragma("unroll 3")
+#define KGON_NO_UNROLL_ON_DEVICE _Pragma("unroll 1")
 #define KGON_LAMBDA
 // Makes the compiler forget where a register's value came from: without it the ten round keys of
 // Philox are kept in registers across a loop, because each could be computed before it.
@@ -21,6 +25,8 @@
 #define KGON_FUNCTION inline __attribute__((always_inline))
 #define KGON_LAMBDA __attribute__((always_inline))
 #define KGON_FORGET(word) static_cast<void>(word)
+#define KGON_NO_UNROLL_ON_DEVICE
+#define KGON_UNROLL_IN_PART KGON_UNROLL
 #if defined(__clang__)
 #define KGON_UNROLL _Pragma("clang loop unroll(full)")
 #define KGON_NO_UNROLL _Pragma("clang loop unroll(disable)")

@@ -46,9 +46,40 @@ struct GuardedUpdate {
   }
 };
 
+// Adds the next `batch` samples of `draws` to a minibatch gradient at w. `Drawn` samples are drawn
+// and `Group` of them added at a time (1, 2 or 4, Group <= Drawn); this changes speed, not bits.
+template <int Drawn, int Group, class S, class Gradient, class Draws>
+KGON_FUNCTION void add_minibatch(const S* w, Gradient& gradient, Draws& draws,
+                                 std::uint32_t batch) {
+  WordOf<S> drawn[Drawn];
+  std::uint32_t left = batch;
+  KGON_NO_UNROLL
+  for (; left >= Drawn; left -= Drawn) {
+    draws.next(drawn, Drawn);
+    KGON_UNROLL
+    for (int g = 0; g < Drawn; g += Group) {
+      WordOf<S> samples[Group];
+      KGON_UNROLL
+      for (int k = 0; k < Group; ++k) samples[k] = drawn[g + k];
+      gradient.template add<Group>(w, samples);
+    }
+  }
+  if constexpr (Drawn > 1) {
+    if (left > 0) {
+      draws.next(drawn, static_cast<int>(left));
+      KGON_UNROLL
+      for (int g = 0; g + 1 < Drawn; ++g) {
+        if (static_cast<std::uint32_t>(g) < left) {
+          const WordOf<S> last[1] = {drawn[g]};
+          gradient.template add<1>(w, last);
+        }
+      }
+    }
+  }
+}
+
 // One SGD step on a minibatch: w <- w - lr * gradient of the minibatch mean of ||x - f(x, w)||^2.
-// `Drawn` samples are drawn and `Group` of them added at a time (1, 2 or 4, Group <= Drawn); this
-// changes speed, not bits.
+// Drawn, Group: see add_minibatch.
 template <class Model, class S, int Drawn, int Group>
 struct SgdStep {
   GuardedUpdate<S, Model::parameters> update;  // negative_rate = -2 lr / batch
@@ -65,31 +96,7 @@ struct SgdStep {
       inputs.set(p, S(RealOf<S>(0)));
     }
     typename Model::template Minibatch<S, Columns> gradient(columns, inputs);
-    WordOf<S> drawn[Drawn];
-    std::uint32_t left = batch;
-    KGON_NO_UNROLL
-    for (; left >= Drawn; left -= Drawn) {
-      draws.next(drawn, Drawn);
-      KGON_UNROLL
-      for (int g = 0; g < Drawn; g += Group) {
-        WordOf<S> samples[Group];
-        KGON_UNROLL
-        for (int k = 0; k < Group; ++k) samples[k] = drawn[g + k];
-        gradient.template add<Group>(state.parameters, samples);
-      }
-    }
-    if constexpr (Drawn > 1) {
-      if (left > 0) {
-        draws.next(drawn, static_cast<int>(left));
-        KGON_UNROLL
-        for (int g = 0; g + 1 < Drawn; ++g) {
-          if (static_cast<std::uint32_t>(g) < left) {
-            const WordOf<S> last[1] = {drawn[g]};
-            gradient.template add<1>(state.parameters, last);
-          }
-        }
-      }
-    }
+    add_minibatch<Drawn, Group>(state.parameters, gradient, draws, batch);
     return update(state, [&](int p) KGON_LAMBDA { return gradient.total(p); });
   }
 };

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "kgon/engine/llc_block.hpp"
+#include "kgon/engine/llc_plan.hpp"
 #include "kgon/engine/train_block.hpp"
 #include "kgon/engine/train_plan.hpp"
 
@@ -20,10 +22,17 @@ class TrainSink {
   virtual void accept(TrainBlock&& block) = 0;
 };
 
+// The same for the sites of `llc`.
+class LlcSink {
+ public:
+  virtual ~LlcSink() = default;
+  virtual void accept(LlcBlock&& block) = 0;
+};
+
 // Shared between a running back end and the thread that watches it.
 struct RunControl {
-  std::atomic<bool> stop{false};               // set: leave after the current block of work
-  std::atomic<std::uint64_t> member_steps{0};  // SGD steps done so far, summed over members
+  std::atomic<bool> stop{false};               // set: leave within a fraction of a second
+  std::atomic<std::uint64_t> member_steps{0};  // steps done so far, summed over members
 };
 
 // No device of the kind asked for: exit code 69.
@@ -43,12 +52,16 @@ class Backend {
   virtual ~Backend() = default;
   // One line for summaries and result files, e.g. "cpu (avx2, 2 threads)".
   virtual std::string description() const = 0;
-  // Upper bound in bytes of the host and device memory, taken together, that `train` will take for
-  // its work. Blocks that the sink holds and what a driver uses for itself come on top.
+  // Upper bound of the host and device memory that `train` will take, in bytes, blocks that wait
+  // in the sink included; the plan itself and the result file's writer are not.
   virtual std::uint64_t memory_estimate(const TrainPlan& plan) const = 0;
   // Runs every member of the plan's shard and hands each to `sink` once. Returns early, with the
   // blocks finished so far delivered, when `control.stop` is set. Throws DeviceFailure.
   virtual void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) = 0;
+  // Estimates every site of the plan and hands each to `sink` once; otherwise as `train`.
+  virtual void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) = 0;
+  // Bytes that such a run takes at a time on the device, without the sink's.
+  virtual std::uint64_t memory_estimate(const LlcPlan& plan) const = 0;
 };
 
 struct BackendRequest {
@@ -65,7 +78,7 @@ struct DeviceDescription {
 };
 
 // Throws DeviceUnavailable with one sentence, std::invalid_argument for a malformed request.
-// `note` receives a sentence where CUDA was built in and `auto` left out a device or all of them.
+// `note` receives a sentence where `auto` takes the CPU, with the reason, or leaves out a device.
 std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string* note);
 std::vector<DeviceDescription> list_devices();
 // The CMake list of (hidden, features); every back end has all of them.

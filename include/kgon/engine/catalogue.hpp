@@ -53,8 +53,7 @@ std::vector<double> standard_point(PhaseCode code, int features, double dead_bia
 std::vector<CriticalPoint> critical_points(int features, double dead_bias = -1.0);
 // Sentences about what does not exist for this number of features (no k = c gon, ...).
 std::vector<std::string> missing_points(int features);
-// The levels for the classifier on device. Throws std::invalid_argument where there are more than
-// max_phase_levels: from 12 features on.
+// The levels for the classifier on device. Throws std::invalid_argument as above.
 PhaseLevels phase_levels(int features);
 
 }  // namespace kgon::tms

@@ -59,9 +59,11 @@ struct Pack {
 template <class T, int L>
 struct ScalarTraits<Pack<T, L>> {
   using Real = T;
+  using Wide = Pack<double, L>;
   using Mask = typename Pack<T, L>::Mask;
   using Word = Pack<std::uint32_t, L>;
   static constexpr int lanes = L;
+  static KGON_FUNCTION Pack<T, L> load(const T* from) { return Pack<T, L>::load(from); }
 };
 
 template <class T, int L>
@@ -98,6 +100,24 @@ KGON_FUNCTION S narrow(Pack<double, L> x) {
   return S::of(__builtin_convertvector(x.v, typename S::Vector));
 }
 
+template <class T, int L>
+KGON_FUNCTION Pack<double, L> widen(Pack<T, L> x) {
+  return Pack<double, L>::of(__builtin_convertvector(x.v, native::Vector<double, L>));
+}
+
+template <class T, int L>
+KGON_FUNCTION T lane_of(Pack<T, L> x, int l) {
+  return x.v[l];
+}
+template <class Element, int L>
+KGON_FUNCTION bool lane_of(PackMask<Element, L> m, int l) {
+  return m.v[l] != 0;
+}
+template <class T, int L>
+KGON_FUNCTION void store_lanes(Pack<T, L> x, T* to) {
+  x.store(to);
+}
+
 template <class Element, int L>
 KGON_FUNCTION bool any(PackMask<Element, L> m) {
   return native::any(m.v);
@@ -129,6 +149,14 @@ template <class S, int L>
 KGON_FUNCTION S to_scalar(Pack<std::uint32_t, L> word) {
   using Signed = native::Vector<std::int32_t, L>;
   return S::of(__builtin_convertvector((Signed)word.v, typename S::Vector));
+}
+
+// The whole part of 0 <= x < 2^31.
+template <class T, int L>
+KGON_FUNCTION Pack<std::uint32_t, L> to_word(Pack<T, L> x) {
+  using Signed = native::Vector<std::int32_t, L>;
+  return Pack<std::uint32_t, L>::of(
+      (native::Vector<std::uint32_t, L>)__builtin_convertvector(x.v, Signed));
 }
 
 // base[index] per lane.

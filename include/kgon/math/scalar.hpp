@@ -10,24 +10,29 @@
 
 namespace kgon {
 
-// Word: the 32-bit random words that go with S. Real: the type of one lane.
+// Word: the 32-bit random words that go with S. Real: the type of one lane. Wide: as many lanes of
+// double, for sums that float would round away.
 template <class S>
 struct ScalarTraits;
 
 template <>
 struct ScalarTraits<float> {
   using Real = float;
+  using Wide = double;
   using Mask = bool;
   using Word = std::uint32_t;
   static constexpr int lanes = 1;
+  static KGON_FUNCTION float load(const float* from) { return *from; }
 };
 
 template <>
 struct ScalarTraits<double> {
   using Real = double;
+  using Wide = double;
   using Mask = bool;
   using Word = std::uint32_t;
   static constexpr int lanes = 1;
+  static KGON_FUNCTION double load(const double* from) { return *from; }
 };
 
 template <class S>
@@ -36,6 +41,19 @@ template <class S>
 using MaskOf = typename ScalarTraits<S>::Mask;
 template <class S>
 using WordOf = typename ScalarTraits<S>::Word;
+template <class S>
+using WideOf = typename ScalarTraits<S>::Wide;
+
+template <>
+struct ScalarTraits<std::uint32_t> {
+  static KGON_FUNCTION std::uint32_t load(const std::uint32_t* from) { return *from; }
+};
+
+// From consecutive values in memory, one a lane; S may also be a word type.
+template <class S, class T>
+KGON_FUNCTION S load_lanes(const T* from) {
+  return ScalarTraits<S>::load(from);
+}
 
 // a*b + c, rounded once.
 KGON_FUNCTION float fma(float a, float b, float c) {
@@ -79,6 +97,30 @@ KGON_FUNCTION S narrow(double x) {
   return static_cast<S>(x);
 }
 
+// To double, exactly.
+KGON_FUNCTION double widen(float x) {
+  return static_cast<double>(x);
+}
+KGON_FUNCTION double widen(double x) {
+  return x;
+}
+
+// Lane l of a value or of a condition; a scalar is its only lane.
+KGON_FUNCTION float lane_of(float x, int) {
+  return x;
+}
+KGON_FUNCTION double lane_of(double x, int) {
+  return x;
+}
+KGON_FUNCTION bool lane_of(bool condition, int) {
+  return condition;
+}
+// To consecutive values in memory, one a lane.
+template <class S>
+KGON_FUNCTION void store_lanes(S x, S* to) {
+  *to = x;
+}
+
 // Low and high halves of the 64-bit product.
 KGON_FUNCTION void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& low,
                                  std::uint32_t& high) {
@@ -91,6 +133,14 @@ KGON_FUNCTION void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t
 template <class S>
 KGON_FUNCTION S to_scalar(std::uint32_t word) {
   return static_cast<S>(static_cast<std::int32_t>(word));
+}
+
+// The whole part of 0 <= x < 2^31.
+KGON_FUNCTION std::uint32_t to_word(float x) {
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(x));
+}
+KGON_FUNCTION std::uint32_t to_word(double x) {
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(x));
 }
 
 KGON_FUNCTION std::uint32_t minimum(std::uint32_t a, std::uint32_t b) {

@@ -13,6 +13,7 @@ namespace kgon {
 //   Empirical<S>(w, samples, n)       exact loss on n samples, by a loop
 //   Sorted<S>(w, sorted, gradient)    the same and its gradient, from sorted samples
 //   Minibatch<S, Columns>             gradient accumulator over the samples of a minibatch
+//   MinibatchWithLoss<S, Columns>     the same, and the sum of the samples' losses
 //   LaneColumns<S>, ThreadColumns<S>  the Columns of the CPU and of one device thread
 //   Samples<W>, SortedData<W>         a data set in memory, in drawing order and sorted
 //   Classifier, Levels                phase of a double-precision point, given the model's phases

@@ -16,6 +16,10 @@ enum class Purpose : std::uint8_t {
   epoch_permutation = 4,  // block e: keys of the permutation of epoch e
   minibatch_index = 5,    // word t: index of draw t with replacement
   index_retry = 6,        // blocks 4t..4t+3: further words where the word of draw t was rejected
+  chain_noise = 7,        // blocks b t..: normals and the uniform of step t of a chain, b a step
+  leapfrog_count = 8,     // word t: number of leapfrogs of step t, the same for all chains
+  pilot_noise = 9,        // as chain_noise, for the chains that tune a step size
+  pilot_leapfrogs = 10,   // as leapfrog_count, for those
 };
 
 // Number of the block-th block of four words for one purpose; block < 2^56.

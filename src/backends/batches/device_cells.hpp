@@ -45,9 +45,10 @@ class DeviceCells {
                          1,
                          0,
                          keep(words_, sorted.samples),
-                         keep(words_, sorted.starts),
+                         keep(words_, sorted.bins),
                          keep(doubles_, sorted.sum1),
-                         keep(doubles_, sorted.sum2)};
+                         keep(doubles_, sorted.sum2),
+                         sorted.bin_bits};
     }
     return uploaded;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/cell_settings.hpp"
+#include "engine/ordered_drain.hpp"
 #include "kgon/engine/train_block.hpp"
 
 namespace kgon::batches {
@@ -28,9 +29,11 @@ std::uint64_t kept_parameters(const TrainPlan& plan, const TrainCell& cell) {
   return kept_records(plan.keep, cell.record_steps.size()) * parameter_count(plan);
 }
 
-std::uint64_t block_bytes_per_member(const TrainPlan& plan, const TrainCell& cell) {
-  return cell.record_steps.size() * record_bytes + kept_parameters(plan, cell) * sizeof(double) +
-         max_visits * visit_bytes + sizeof(std::uint64_t) + sizeof(std::uint32_t);
+// Blocks in the making, waiting in OrderedDrain for their turn, and having it.
+std::uint64_t held_bytes(std::uint64_t block, std::uint64_t batches) {
+  const PendingLimit limit;
+  const std::uint64_t pending = std::min(limit.blocks * block, std::max(limit.bytes, block));
+  return pending + (batches + 2) * block;
 }
 
 }  // namespace
@@ -53,23 +56,23 @@ std::uint64_t shared_device_bytes(const TrainPlan& plan) {
   for (const TrainCell& cell : plan.cells) {
     bytes += cell_bytes + cell.record_steps.size() * 8 + cell.start.size() * 8;
     if (cell.dataset != Dataset::shared) continue;
-    // The samples in both orders, two running sums and where each input begins.
+    // The samples in both orders, two running sums and bins, no more than samples or inputs.
     const std::uint64_t inputs = static_cast<std::uint64_t>(plan.shape.features);
-    bytes += cell.samples * std::uint64_t{4 + 4 + 8 + 8} + 2 * 8 + (inputs + 1) * 4;
+    bytes += cell.samples * std::uint64_t{4 + 4 + 8 + 8 + 4} + 2 * 8 + (inputs + 1) * 4;
   }
   return bytes;
 }
 
 std::uint64_t block_members(const TrainPlan& plan, const TrainCell& cell,
                             const BatchSettings& settings) {
-  const std::uint64_t fit = settings.block_bytes / block_bytes_per_member(plan, cell);
+  const std::uint64_t fit = settings.block_bytes / block_member_bytes(plan, cell);
   return std::clamp(fit, std::uint64_t{1}, std::max(plan.count, std::uint64_t{1}));
 }
 
 std::uint64_t largest_block_bytes(const TrainPlan& plan, const BatchSettings& settings) {
   std::uint64_t most = 0;
   for (const TrainCell& cell : plan.cells) {
-    most = std::max(most, block_members(plan, cell, settings) * block_bytes_per_member(plan, cell));
+    most = std::max(most, block_members(plan, cell, settings) * block_member_bytes(plan, cell));
   }
   return most;
 }
@@ -110,9 +113,10 @@ std::uint64_t memory_estimate(const TrainPlan& plan, std::size_t devices,
   // Together the first ranges of all batches are no more than the plan, each rounded up.
   const std::uint64_t running =
       std::min(total_members(plan) + batches, settings.largest_batch * batches);
-  const std::uint64_t host = largest_block_bytes(plan, settings) + staging_bytes(plan, settings);
-  return running * device_bytes_per_member(plan) + devices * shared_device_bytes(plan) +
-         batches * host;
+  // Twice: what is freed is not all used again.
+  const std::uint64_t host = 2 * held_bytes(largest_block_bytes(plan, settings), batches) +
+                             batches * staging_bytes(plan, settings);
+  return running * device_bytes_per_member(plan) + devices * shared_device_bytes(plan) + host;
 }
 
 }  // namespace kgon::batches

@@ -38,8 +38,8 @@ unsigned batches_per_device(const TrainPlan& plan, std::size_t devices,
                             const BatchSettings& settings);
 
 // Upper bound of what a run on `devices` devices takes: the memory of the devices, short of what
-// CUDA itself uses, and on the host per batch its staging and one block on its way out. Blocks
-// that wait for their turn are the engine's.
+// CUDA itself uses, and on the host the staging of every batch and the blocks on their way out,
+// those that wait for their turn included.
 std::uint64_t memory_estimate(const TrainPlan& plan, std::size_t devices,
                               const BatchSettings& settings);
 

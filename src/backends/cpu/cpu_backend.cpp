@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
+#include "backends/cpu/cpu_llc.hpp"
 #include "backends/cpu/pack_task.hpp"
 #include "engine/cell_settings.hpp"
+#include "engine/ordered_drain.hpp"
 #include "engine/sorted_samples.hpp"
 
 namespace kgon::cpu {
@@ -134,7 +137,8 @@ class TrainRun {
     task.members = static_cast<std::uint32_t>(block.range.count);
     task.shared_samples = data.shared.data();
     task.sorted_samples = data.sorted.samples.data();
-    task.sorted_starts = data.sorted.starts.data();
+    task.sorted_bins = data.sorted.bins.data();
+    task.sorted_bin_bits = data.sorted.bin_bits;
     task.sorted_sum1 = data.sorted.sum1.data();
     task.sorted_sum2 = data.sorted.sum2.data();
     task.own_samples = scratch.data();
@@ -174,30 +178,68 @@ class CpuBackend : public Backend {
   std::uint64_t memory_estimate(const TrainPlan& plan) const override {
     const auto function = find_function(instructions_, plan.shape, plan.precision);
     const auto lanes = static_cast<std::uint64_t>(function.lanes);
-    const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
-    std::uint64_t most = 0;
+    const std::uint64_t packs = pack_count(plan, function), threads = busy_threads(plan, function);
+    std::uint64_t blocks = 0, scratch = 0, shared = 0;
     for (const TrainCell& cell : plan.cells) {
-      const std::uint64_t records = cell.record_steps.size();
-      const std::uint64_t member =
-          records * 30 + kept_records(plan.keep, records) * parameters * 8 + max_visits * 10 + 12;
-      std::uint64_t bytes = member * lanes * threads_ * 2;  // one running, one on its way out
-      if (cell.dataset == Dataset::own) bytes += std::uint64_t{cell.samples} * lanes * 4 * threads_;
-      if (cell.dataset == Dataset::shared) bytes += std::uint64_t{cell.samples} * 24;
-      most = std::max(most, bytes);
+      const std::uint64_t block = block_member_bytes(plan, cell) * lanes;
+      blocks = std::max(blocks, std::min(packs * block, held_bytes(block, threads)));
+      if (cell.dataset == Dataset::own)
+        scratch = std::max(scratch, std::uint64_t{cell.samples} * lanes * 4);
+      if (cell.dataset == Dataset::shared)
+        shared = std::max(shared, std::uint64_t{cell.samples} * 24);
     }
-    return most;
+    // Every thread may still be in a cell of its own while the next one is prepared.
+    const std::uint64_t cells = std::min<std::uint64_t>(threads + 1, plan.cells.size());
+    // Twice: what is freed is not all used again.
+    return 2 * (blocks + scratch * threads + shared * cells);
   }
 
   void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) override {
-    TrainRun run(plan, find_function(instructions_, plan.shape, plan.precision), sink, control);
-    std::vector<std::thread> helpers;
-    for (unsigned t = 1; t < threads_; ++t) helpers.emplace_back([&run] { run.work(); });
-    run.work();
-    for (std::thread& helper : helpers) helper.join();
+    const PackFunction function = find_function(instructions_, plan.shape, plan.precision);
+    TrainRun run(plan, function, sink, control);
+    {
+      const std::vector<std::jthread> helpers = start_helpers(run, busy_threads(plan, function));
+      run.work();
+    }
     run.rethrow();
   }
 
+  void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) override {
+    cpu::estimate_llc(plan, instructions_, threads_, sink, control);
+  }
+  std::uint64_t memory_estimate(const LlcPlan& plan) const override {
+    return llc_memory_estimate(plan, threads_);
+  }
+
  private:
+  static std::uint64_t pack_count(const TrainPlan& plan, PackFunction function) {
+    const auto lanes = static_cast<std::uint64_t>(function.lanes);
+    return (plan.count + lanes - 1) / lanes * plan.cells.size();
+  }
+
+  // Threads beyond the number of packs would find nothing to do.
+  std::uint64_t busy_threads(const TrainPlan& plan, PackFunction function) const {
+    return std::clamp<std::uint64_t>(pack_count(plan, function), 1, threads_);
+  }
+
+  // Blocks of this size in the making, waiting in OrderedDrain for their turn, and having it.
+  static std::uint64_t held_bytes(std::uint64_t block, std::uint64_t threads) {
+    const PendingLimit limit;
+    const std::uint64_t pending = std::min(limit.blocks * block, std::max(limit.bytes, block));
+    return pending + (threads + 2) * block;
+  }
+
+  // As many as the system gives: a limit on threads makes a run slower and no different.
+  static std::vector<std::jthread> start_helpers(TrainRun& run, std::uint64_t threads) {
+    std::vector<std::jthread> helpers;
+    helpers.reserve(threads);
+    try {
+      while (helpers.size() + 1 < threads) helpers.emplace_back([&run] { run.work(); });
+    } catch (const std::system_error&) {
+    }
+    return helpers;
+  }
+
   unsigned threads_;
   InstructionSet instructions_;
 };

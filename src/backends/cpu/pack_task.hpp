@@ -25,9 +25,10 @@ struct PackTask {
   // Shared data set, sorted tables beside it; null unless dataset == shared.
   const std::uint32_t* shared_samples;  // [n] in drawing order
   const std::uint32_t* sorted_samples;  // [n]
-  const std::uint32_t* sorted_starts;   // [features + 1]
+  const std::uint32_t* sorted_bins;     // see tms::SortedSamples
   const double* sorted_sum1;            // [n + 1]
   const double* sorted_sum2;            // [n + 1]
+  int sorted_bin_bits;
   // Scratch for the lanes' own data sets; null unless dataset == own.
   std::uint32_t* own_samples;  // [n, L]
 

@@ -147,15 +147,25 @@ class PackTrainer {
     const Schedule& schedule = task_.schedule;
     std::uint32_t next_record = 0;
     for (std::uint64_t t = 0;;) {
-      const bool record = schedule.is_record(t, next_record);
-      observe({t, next_record, schedule.records, schedule.is_look(t), record});
+      const bool look = schedule.is_look(t), record = schedule.is_record(t, next_record);
+      if (look || record) observe({t, next_record, schedule.records, look, record});
       if (record) ++next_record;
       if (t == schedule.steps) return true;
-      const std::uint64_t to = schedule.next_event(t, next_record);
+      const std::uint64_t event = schedule.next_event(t, next_record), most = t + longest_stretch();
+      const std::uint64_t to = event < most ? event : most;
       advance(t, to);
       if (!task_.proceed(task_.context, (to - t) * task_.members)) return false;
       t = to;
     }
+  }
+
+  // Steps between two questions whether to go on: some milliseconds of work, a tenth of a second on
+  // the baseline instruction set.
+  KGON_FUNCTION std::uint64_t longest_stretch() const {
+    constexpr std::uint64_t most_steps = 10'000, most_draws = 200'000;
+    const std::uint64_t steps = most_draws / cell_.batch;
+    if (steps > most_steps) return most_steps;
+    return steps == 0 ? 1 : steps;
   }
 
   KGON_FUNCTION void note_failure(std::uint64_t step) {
@@ -198,10 +208,10 @@ class PackTrainer {
       return typename Model::template Empirical<Observed>{}(w, samples<ObservedWord>(first),
                                                             cell_.samples);
     }
-    const tms::SortedSamples<ObservedWord> data{cell_.samples,       1,
-                                                ObservedWord(0u),    task_.sorted_samples,
-                                                task_.sorted_starts, task_.sorted_sum1,
-                                                task_.sorted_sum2};
+    const tms::SortedSamples<ObservedWord> data{cell_.samples,     1,
+                                                ObservedWord(0u),  task_.sorted_samples,
+                                                task_.sorted_bins, task_.sorted_sum1,
+                                                task_.sorted_sum2, task_.sorted_bin_bits};
     Observed gradient[P];
     return typename Model::template Sorted<Observed>{}(w, data, gradient);
   }

@@ -5,6 +5,7 @@
 
 #include "backends/batches/train_on_devices.hpp"
 #include "backends/cuda/cuda_device.hpp"
+#include "backends/cuda/cuda_llc.hpp"
 
 namespace kgon::cuda {
 namespace {
@@ -38,6 +39,13 @@ class CudaBackend : public Backend {
 
   void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) override {
     find_function(plan.shape, plan.precision)(devices_, plan, settings_, sink, control);
+  }
+
+  void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) override {
+    cuda::estimate_llc(plan, devices_, sink, control);
+  }
+  std::uint64_t memory_estimate(const LlcPlan& plan) const override {
+    return llc_memory_estimate(plan);
   }
 
  private:

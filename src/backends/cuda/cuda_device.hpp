@@ -1,96 +1,13 @@
-// Memory, page-locked memory and streams of a CUDA device, as TrainBatch wants them.
+// A CUDA device as TrainBatch wants it.
 #pragma once
 
-#include <cuda_runtime_api.h>
-
 #include <array>
-#include <cstddef>
-#include <utility>
-#include <vector>
 
 #include "backends/batches/launch_pace.hpp"
-#include "device_failure.hpp"
+#include "backends/cuda/device_array.hpp"
 #include "train_kernels.hpp"
 
 namespace kgon::cuda {
-
-// Owns `size` elements on the device that is current when it is made.
-template <class T>
-class DeviceArray {
- public:
-  DeviceArray() = default;
-  explicit DeviceArray(std::size_t size) {
-    if (size > 0)
-      check(cudaMalloc(reinterpret_cast<void**>(&data_), size * sizeof(T)), "cudaMalloc");
-  }
-  // The copy may go on after this returns.
-  explicit DeviceArray(const std::vector<T>& values) : DeviceArray(values.size()) {
-    if (!values.empty()) {
-      check(cudaMemcpy(data_, values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice),
-            "cudaMemcpy to the device");
-    }
-  }
-  DeviceArray(DeviceArray&& other) noexcept { *this = std::move(other); }
-  DeviceArray& operator=(DeviceArray&& other) noexcept {
-    std::swap(data_, other.data_);
-    return *this;
-  }
-  DeviceArray(const DeviceArray&) = delete;
-  DeviceArray& operator=(const DeviceArray&) = delete;
-  ~DeviceArray() { cudaFree(data_); }
-
-  T* data() const { return data_; }
-
- private:
-  T* data_ = nullptr;
-};
-
-// Page-locked host memory, for copies that run beside kernels.
-class PinnedBuffer {
- public:
-  explicit PinnedBuffer(std::size_t bytes) {
-    check(cudaMallocHost(&data_, bytes), "cudaMallocHost");
-  }
-  PinnedBuffer(const PinnedBuffer&) = delete;
-  PinnedBuffer& operator=(const PinnedBuffer&) = delete;
-  ~PinnedBuffer() { cudaFreeHost(data_); }
-
-  void* data() const { return data_; }
-
- private:
-  void* data_ = nullptr;
-};
-
-// Who waits for it sleeps: several batches per device wait most of the time, and the processor has
-// results to write.
-class Event {
- public:
-  Event() {
-    check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming | cudaEventBlockingSync),
-          "cudaEventCreate");
-  }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { cudaEventDestroy(event_); }
-  operator cudaEvent_t() const { return event_; }
-
- private:
-  cudaEvent_t event_ = nullptr;
-};
-
-class Stream {
- public:
-  Stream() {
-    check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
-  }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
-  ~Stream() { cudaStreamDestroy(stream_); }
-  operator cudaStream_t() const { return stream_; }
-
- private:
-  cudaStream_t stream_ = nullptr;
-};
 
 // Launches and copies one after the other, beside other queues.
 class CudaQueue {
@@ -99,7 +16,7 @@ class CudaQueue {
 
   void mark(unsigned k) { check(cudaEventRecord(marks_[k], stream_), "cudaEventRecord"); }
   void wait(unsigned k) { check(cudaEventSynchronize(marks_[k]), "a kernel of train"); }
-  void synchronize() { check(cudaStreamSynchronize(stream_), "a kernel of train"); }
+  void synchronize() { stream_.synchronize(); }
   // The same where nobody can be told of a failure.
   void drain() noexcept { cudaStreamSynchronize(stream_); }
 

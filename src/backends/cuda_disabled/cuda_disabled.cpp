@@ -8,7 +8,7 @@ bool is_built_in() {
 }
 
 CudaInventory list_cuda_devices(const std::vector<int>&) {
-  return {0, {}, "this build has no CUDA"};
+  return {0, {}, "this program was built without CUDA"};
 }
 
 std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>&, const batches::BatchSettings&) {

@@ -15,7 +15,8 @@ namespace kgon::tms {
 //   the entries (h, i[g]), for g = 0, 1, ... in turn.
 // Sums over the output parts and over the input parts are kept apart, each in the order of the
 // samples, which makes the result independent of how samples are grouped.
-template <class S, int H, int C, class Columns>
+// WithLoss: the sum of ||x - f(x, w)||^2 as well, in `loss`.
+template <class S, int H, int C, class Columns, bool WithLoss = false>
 struct MinibatchGradient {
   using Layout = Shape<H, C>;
   using Word = WordOf<S>;
@@ -24,11 +25,13 @@ struct MinibatchGradient {
   Columns& columns;  // a copy of W
   Columns& inputs;   // input parts, zero at the start
   S outputs[Layout::parameters];
+  S loss;  // only with WithLoss
 
   KGON_FUNCTION MinibatchGradient(Columns& weights, Columns& input_parts)
       : columns(weights), inputs(input_parts) {
     KGON_UNROLL
     for (int p = 0; p < Layout::parameters; ++p) outputs[p] = S(Real(0));
+    if constexpr (WithLoss) loss = S(Real(0));
   }
 
   // Adds `Group` samples; grouping saves loads and stores of the sums, and changes no bit.
@@ -69,6 +72,10 @@ struct MinibatchGradient {
     for (int h = H - 1; h >= 0; --h) value = fma(hidden[h], w[Layout::weight(h, j)], value);
     const S target = select(feature == Word(static_cast<std::uint32_t>(j)), magnitude, zero);
     const S residual = select(value > zero, value - target, zero);
+    if constexpr (WithLoss) {
+      const S error = select(value > zero, residual, target);
+      loss = fma(error, error, loss);
+    }
     outputs[Layout::bias(j)] = outputs[Layout::bias(j)] + residual;
     KGON_UNROLL
     for (int h = 0; h < H; ++h) {

@@ -35,7 +35,8 @@ struct PhaseLevel {
   double length;  // l* of its vertices
 };
 
-inline constexpr int max_phase_levels = 64;
+// As many as 35 features have, the most that the catalogue takes.
+inline constexpr int max_phase_levels = 302;
 struct PhaseLevels {
   int count = 0;
   PhaseLevel level[max_phase_levels] = {};

@@ -9,26 +9,28 @@ namespace kgon::tms {
 // L(w) of Lemma 3.1, arXiv 2310.06301 (unhalved, summed over coordinates).
 template <class S, int H, int C>
 struct PopulationLoss {
-  // w: [parameters]. Writes dL/dw to gradient: [parameters].
-  KGON_FUNCTION S operator()(const S* w, S* gradient) const {
+  // w: [parameters]. Writes dL/dw to gradient: [parameters]; returns L, summed in double.
+  KGON_FUNCTION WideOf<S> operator()(const S* w, S* gradient) const {
     using Layout = Shape<H, C>;
     using Real = RealOf<S>;
-    S total(Real(0));
+    WideOf<S> total(0.0);
     KGON_UNROLL
     for (int p = 0; p < Layout::parameters; ++p) gradient[p] = S(Real(0));
     const S scale(Real(1.0 / C));
+    KGON_NO_UNROLL_ON_DEVICE
     for (int i = 0; i < C; ++i) {
+      KGON_NO_UNROLL_ON_DEVICE
       for (int j = 0; j < C; ++j) {
         const bool same = i == j;
         const S dot = column_dot<H, C>(w, i, j, S(Real(0)));
         const S difference = same ? column_dot<H, C>(w, i, j, S(Real(1))) : dot;
         const auto term = population_term(dot, difference, w[Layout::bias(j)], same);
-        total = total + term.value;
+        total = total + widen(term.value);
         add_dot_gradient<H, C>(w, i, j, scale * term.by_dot, gradient);
         gradient[Layout::bias(j)] = fma(scale, term.by_bias, gradient[Layout::bias(j)]);
       }
     }
-    return total * scale;
+    return total * WideOf<S>(1.0 / C);
   }
 };
 

@@ -15,9 +15,17 @@ struct SortedSamples {
   std::uint32_t stride;
   W lane;
   const std::uint32_t* samples;  // [n] ascending, so by feature, then mu
-  const std::uint32_t* starts;   // [features + 1] index of the first sample of each feature
-  const double* sum1;            // [n + 1] sum of mu over the samples before k
-  const double* sum2;            // [n + 1] sum of mu^2 over the samples before k
+  // [features << bin_bits, and one] index of the first sample of each bin: a feature's range of mu
+  // is cut into 2^bin_bits equal ones, 0 <= bin_bits <= max_bin_bits.
+  const std::uint32_t* bins;
+  const double* sum1;  // [n + 1] sum of mu over the samples before k
+  const double* sum2;  // [n + 1] sum of mu^2 over the samples before k
+  int bin_bits;
+
+  // One set for all lanes.
+  static KGON_FUNCTION SortedSamples shared(const SortedSamples<std::uint32_t>& set) {
+    return {set.n, 1, W(0u), set.samples, set.bins, set.sum1, set.sum2, set.bin_bits};
+  }
 
   template <class T>
   KGON_FUNCTION auto at(const T* array, W k) const {
@@ -25,21 +33,28 @@ struct SortedSamples {
   }
 };
 
+// Bins finer than this would be no wider than the rounding of a float threshold allows.
+inline constexpr int max_bin_bits = 16;
+
 template <class S, int H, int C>
 struct SortedLoss {
   using Layout = Shape<H, C>;
   using Word = WordOf<S>;
   using Real = RealOf<S>;
+  using Sum = WideOf<S>;
 
-  // w: [parameters]. Writes dL_n/dw to gradient: [parameters]; returns L_n.
-  KGON_FUNCTION S operator()(const S* w, const SortedSamples<Word>& data, S* gradient) const {
-    S total(Real(0));
+  // w: [parameters]. Writes dL_n/dw to gradient: [parameters]; returns L_n, summed in double.
+  KGON_FUNCTION Sum operator()(const S* w, const SortedSamples<Word>& data, S* gradient) const {
+    Sum total(0.0);
     const S scale = S(Real(1) / static_cast<Real>(data.n));
     KGON_UNROLL
     for (int p = 0; p < Layout::parameters; ++p) gradient[p] = S(Real(0));
+    KGON_NO_UNROLL_ON_DEVICE
     for (int i = 0; i < C; ++i) {
-      const Word begin = data.at(data.starts, Word(static_cast<std::uint32_t>(i)));
-      const Word end = data.at(data.starts, Word(static_cast<std::uint32_t>(i) + 1));
+      const std::uint32_t first_bin = static_cast<std::uint32_t>(i) << data.bin_bits;
+      const std::uint32_t end_bin = static_cast<std::uint32_t>(i + 1) << data.bin_bits;
+      const Word begin = data.at(data.bins, Word(first_bin));
+      const Word end = data.at(data.bins, Word(end_bin));
       const Ends ends{begin,
                       end,
                       data.at(data.sum1, begin),
@@ -47,16 +62,16 @@ struct SortedLoss {
                       data.at(data.sum2, begin),
                       data.at(data.sum2, end)};
       Word edges[C];
-      first_crossings(w, data, i, begin, end, edges);
+      first_crossings(w, data, i, first_bin, edges);
+      KGON_NO_UNROLL_ON_DEVICE
       for (int j = 0; j < C; ++j) {
-        total = total + add_pair(w, data, i, j, ends, edges[j], scale, gradient);
+        total = total + widen(add_pair(w, data, i, j, ends, edges[j], scale, gradient));
       }
     }
-    return total * scale;
+    return total * Sum(1.0 / data.n);
   }
 
  private:
-  using Sum = decltype(gather(static_cast<const double*>(nullptr), Word()));
   struct Ends {
     Word begin, end;
     Sum begin1, end1, begin2, end2;
@@ -84,36 +99,58 @@ struct SortedLoss {
     return same ? active + (narrow<S>(ends.end2 - ends.begin2) - sum2) : active;
   }
 
-  // edges[j]: first k in [begin, end) whose unit j fires (rising) or falls silent (falling); `end`
-  // if none. fma is monotone in mu, so this splits the samples exactly as a loop over them does.
-  // The searches for all j go side by side, because each waits for its gathers.
-  KGON_FUNCTION void first_crossings(const S* w, const SortedSamples<Word>& data, int i, Word begin,
-                                     Word end, Word* edges) const {
+  // edges[j]: first k of feature i's samples whose unit j fires (rising) or falls silent (falling);
+  // their end if none. fma is monotone in mu, so this splits the samples exactly as a loop over
+  // them does. The searches for all j go side by side, because each waits for its gathers.
+  KGON_FUNCTION void first_crossings(const S* w, const SortedSamples<Word>& data, int i,
+                                     std::uint32_t first_bin, Word* edges) const {
     S dot[C];
+    Word length[C], longest(0u);
     const Word last(data.n - 1), zero(0u), one(1u);
     KGON_UNROLL
     for (int j = 0; j < C; ++j) {
       dot[j] = column_dot<H, C>(w, i, j, S(Real(0)));
-      // An empty range looks at a sample that is there, for nothing.
-      edges[j] = select(begin < last, begin, last);
+      edges[j] = bracket(data, first_bin, dot[j], w[Layout::bias(j)], length[j]);
+      longest = longest | length[j];
     }
-    // The length of what is left is the same for every j.
-    Word length = end - begin;
-    while (any(length > one)) {
-      const Word half = length >> 1;
+    while (any(longest > one)) {
+      longest = zero;
       KGON_UNROLL
       for (int j = 0; j < C; ++j) {
+        const Word half = length[j] >> 1;
         const Word probe = edges[j] + half;
         edges[j] = select(crossed(data, probe, dot[j], w[Layout::bias(j)]), edges[j], probe);
+        length[j] = length[j] - half;
+        longest = longest | length[j];
       }
-      length = length - half;
     }
-    const auto some = begin < end;
     KGON_UNROLL
     for (int j = 0; j < C; ++j) {
-      edges[j] = edges[j] + select(crossed(data, edges[j], dot[j], w[Layout::bias(j)]), zero, one);
-      edges[j] = select(some, edges[j], end);
+      const Word at = select(edges[j] < last, edges[j], last);
+      const auto beyond = crossed(data, at, dot[j], w[Layout::bias(j)]);
+      // An empty bracket looked at a sample that is there, for nothing.
+      edges[j] = edges[j] + select(beyond, zero, length[j]);
     }
+  }
+
+  // The bins around the threshold -b / a, which fma crosses to within rounding: the first sample of
+  // a range that holds the first crossing or ends at it, and the range's length.
+  KGON_FUNCTION Word bracket(const SortedSamples<Word>& data, std::uint32_t first_bin, S dot,
+                             S bias, Word& length) const {
+    const S zero(Real(0)), one(Real(1));
+    const auto sloped = (dot > zero) | (dot < zero);
+    const S flat = select(bias > zero, zero, one);
+    const S crossing = select(sloped, clamp_unit(-bias / dot), flat);
+    // Of a bin; the threshold is off by less than 2^-7 of it, as bins are wider than 2^-16.
+    const S slack(Real(1.0 / 64));
+    const std::uint32_t count = 1u << data.bin_bits;
+    const S position = crossing * to_scalar<S>(Word(count));
+    const S low = position - slack;
+    const Word from = to_word(select(low > zero, low, zero));
+    const Word to = to_word(position + slack) + Word(1u);
+    const Word start = data.at(data.bins, Word(first_bin) + from);
+    length = data.at(data.bins, Word(first_bin) + minimum(to, Word(count))) - start;
+    return start;
   }
 
   KGON_FUNCTION auto crossed(const SortedSamples<Word>& data, Word k, S dot, S bias) const {

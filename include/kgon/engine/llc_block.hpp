@@ -1,0 +1,72 @@
+// Finished sites: what a back end hands to the engine.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kgon/core/phase_code.hpp"
+#include "kgon/core/status.hpp"
+#include "kgon/engine/llc_plan.hpp"
+
+namespace kgon {
+
+// What to think of an estimate. Values are written to result files: never reuse one.
+enum class LlcVerdict : std::int8_t {
+  ok = 0,
+  not_converged = 1,   // R-hat, effective sample size or drift say so
+  escaped = 2,         // chains fell below L_n(w*) or into another phase
+  not_a_minimum = 3,   // the loss falls away from w*, or does not exist there
+  step_too_large = 4,  // chains blew up, or a Metropolis test refuses too many steps
+};
+
+// Why a chain is left out of the estimate. Values are written to result files.
+enum class ChainUse : std::int8_t {
+  used = 0,
+  below = 1,   // more than reject-below of its draws lie below L_n(w*)
+  failed = 2,  // its status is not ok
+};
+
+// One chain of a site. Fractions are of the draws, or of the looks at the phase.
+struct ChainRow {
+  MemberStatus status = MemberStatus::ok;
+  ChainUse use = ChainUse::used;
+  std::uint64_t failed_step = 0;  // first step that failed; steps + 1 if none
+  double mean_excess = 0;         // mean of L - L(w*) over the draws; NaN for a failed chain
+  double acceptance = 0;          // of the Metropolis test, obeyed or not; NaN for sgld
+  double below = 0;               // draws with L < L(w*)
+  double elsewhere = 0;           // looks that found another phase of the catalogue than w*'s
+  double unnamed = 0;             // looks that found no phase of the catalogue
+};
+
+// Estimate of one site. NaN where a number does not exist.
+struct LlcEstimate {
+  double lambda_hat = 0;  // n beta (mean of L over draws and used chains - L(w*))
+  double mcse = 0;        // Monte Carlo standard error of lambda_hat, from the effective size
+  double rhat = 0;        // split, rank-normalised, of the used chains' losses
+  double ess = 0;         // bulk effective sample size of the same
+  double acceptance = 0;  // mean over the used chains
+  double below = 0;       // mean over the chains that did not fail, used or not
+  double elsewhere = 0, unnamed = 0;  // likewise
+  double drift = 0;  // second half less first half of the draws, in standard errors
+  double bias = 0;   // lambda_hat less its value at half the step size, where asked for
+  double bias_mcse = 0;
+  double loss = 0;           // L(w*): L_n or L; with devinterp's estimator its initial loss
+  double gradient_norm = 0;  // of that loss at w*
+  double largest_curvature = 0, smallest_curvature = 0;  // eigenvalues of the Hessian of L at w*
+  double step_size = 0;                                  // as used
+  double lambda_gaussian = 0;     // sum 1/2 n beta h / (n beta h + gamma) over those eigenvalues
+  double lambda_theory = 0;       // of the phase of w*, where the theory gives it
+  PhaseCode phase = phase_other;  // label of w*
+  std::uint32_t chains_used = 0, dropped_below = 0, dropped_failed = 0;
+  LlcVerdict verdict = LlcVerdict::ok;
+};
+
+// Sites first_site, first_site + 1, ... of the plan, complete.
+struct LlcBlock {
+  std::size_t first_site = 0;
+  std::vector<LlcEstimate> estimates;  // [sites]
+  std::vector<ChainRow> chains;        // [sites, chains]
+  std::vector<double> draws;           // [sites, chains, draws] L - L(w*), if the plan keeps them
+};
+
+}  // namespace kgon

@@ -1,0 +1,67 @@
+// Compiled once per instruction set and model: KGON_ISA, KGON_HIDDEN and KGON_FEATURES come from
+// CMake, which also gives the compiler the flags of that instruction set.
+#include "backends/cpu/chain_pack.hpp"
+
+#include "kgon/batch/advance_chains.hpp"
+#include "kgon/math/pack.hpp"
+
+namespace kgon::cpu {
+namespace {
+
+// Steps between two looks at the stop flag.
+constexpr std::uint64_t longest_stretch = 2048;
+
+template <class Model, class S, ChainMethod Method, bool Population>
+bool run_packs(const ChainGroup<Model, RealOf<S>>& group, const ChainProgress& progress) {
+  using Real = RealOf<S>;
+  using Advance = AdvanceChains<Model, S, Method, Population>;
+  constexpr auto lanes = static_cast<std::uint32_t>(ScalarTraits<S>::lanes);
+  const StartChain<Model, Real> start{group};
+  const ClassifyChain<Model, Real> classify{group};
+  Advance advance;
+  advance.group = group;
+  LocalEntries<S, Advance::scratch_entries> scratch;
+  const ChainSettings& settings = group.settings;
+  for (std::uint32_t first = 0; first < group.count; first += lanes) {
+    const std::uint32_t end = first + lanes < group.count ? first + lanes : group.count;
+    for (std::uint32_t slot = first; slot < end; ++slot) start(slot);
+    for (std::uint64_t t = 0; t < settings.steps();) {
+      const std::uint64_t event = settings.next_event(t);
+      const std::uint64_t to = event < t + longest_stretch ? event : t + longest_stretch;
+      advance(first, t, to, scratch);
+      if (to == event && settings.is_look(to)) {
+        for (std::uint32_t slot = first; slot < end; ++slot) classify(slot);
+      }
+      if (!progress.proceed(progress.context, (to - t) * (end - first))) return false;
+      t = to;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+template <class Isa, int H, int C, class Real>
+bool run_chains(const ChainGroup<tms::Model<H, C>, Real>& group, const ChainProgress& progress) {
+  using Model = tms::Model<H, C>;
+  using S = Pack<Real, pack_lanes<Isa, Real>>;
+  const bool population = group.settings.population;
+  switch (chain_method(group.settings.sampler)) {
+    case ChainMethod::langevin:
+      return population ? run_packs<Model, S, ChainMethod::langevin, true>(group, progress)
+                        : run_packs<Model, S, ChainMethod::langevin, false>(group, progress);
+    case ChainMethod::hamiltonian:
+      return population ? run_packs<Model, S, ChainMethod::hamiltonian, true>(group, progress)
+                        : run_packs<Model, S, ChainMethod::hamiltonian, false>(group, progress);
+    case ChainMethod::stochastic:
+      return run_packs<Model, S, ChainMethod::stochastic, false>(group, progress);
+  }
+  return false;
+}
+
+template bool run_chains<KGON_ISA, KGON_HIDDEN, KGON_FEATURES, float>(
+    const ChainGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, float>&, const ChainProgress&);
+template bool run_chains<KGON_ISA, KGON_HIDDEN, KGON_FEATURES, double>(
+    const ChainGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, double>&, const ChainProgress&);
+
+}  // namespace kgon::cpu

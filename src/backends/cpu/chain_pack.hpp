@@ -1,0 +1,31 @@
+// The seam between ordinary code and the chains' code compiled once per instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "backends/cpu/pack_task.hpp"
+#include "kgon/batch/chain_group.hpp"
+#include "kgon/model/tms/model.hpp"
+
+namespace kgon::cpu {
+
+// Called between stretches of steps with the chain-steps done since the last call; false: stop.
+struct ChainProgress {
+  bool (*proceed)(void* context, std::uint64_t chain_steps);
+  void* context;
+};
+
+// Entries that the arrays of a group with `count` chains need.
+template <class Isa, class Real>
+constexpr std::uint32_t padded_slots(std::uint32_t count) {
+  constexpr auto lanes = static_cast<std::uint32_t>(pack_lanes<Isa, Real>);
+  return (count + lanes - 1) / lanes * lanes;
+}
+
+// Runs every chain of the group from w* to its end; false if `proceed` said stop. All sites of the
+// group have one data set. Instantiated by chain_pack.cpp for each entry of KGON_MODELS and each
+// instruction set.
+template <class Isa, int H, int C, class Real>
+bool run_chains(const ChainGroup<tms::Model<H, C>, Real>& group, const ChainProgress& progress);
+
+}  // namespace kgon::cpu

@@ -1,0 +1,97 @@
+#include "backends/cpu/cpu_llc.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "backends/cpu/cpu_chain_runner.hpp"
+#include "engine/llc_work.hpp"
+
+namespace kgon::cpu {
+namespace {
+
+template <class Isa, int H, int C, class Real>
+std::unique_ptr<ChainRunner> of_precision() {
+  return std::make_unique<CpuChainRunner<H, C, Real>>(&run_chains<Isa, H, C, Real>,
+                                                      padded_slots<Isa, Real>(1));
+}
+
+template <class Isa, int H, int C>
+std::unique_ptr<ChainRunner> of_instructions(Precision precision) {
+  return precision == Precision::float64 ? of_precision<Isa, H, C, double>()
+                                         : of_precision<Isa, H, C, float>();
+}
+
+template <int H, int C>
+std::unique_ptr<ChainRunner> of_model(InstructionSet instructions, Precision precision) {
+  switch (instructions) {
+    case InstructionSet::avx512:
+      return of_instructions<Avx512, H, C>(precision);
+    case InstructionSet::avx2:
+      return of_instructions<Avx2, H, C>(precision);
+    case InstructionSet::baseline:
+      break;
+  }
+  return of_instructions<Baseline, H, C>(precision);
+}
+
+std::unique_ptr<ChainRunner> make_runner(const LlcPlan& plan, InstructionSet instructions) {
+#define KGON_MODEL(h, c) \
+  if (plan.shape == ModelShape{h, c}) return of_model<h, c>(instructions, plan.precision);
+#include "kgon_models.inc"
+#undef KGON_MODEL
+  throw std::invalid_argument(fmt::format("hidden = {}, features = {} is not in this build",
+                                          plan.shape.hidden, plan.shape.features));
+}
+
+// Sites whose chains together fill a few packs of any instruction set.
+std::size_t sites_per_task(const LlcPlan& plan) {
+  return std::max<std::size_t>(1, 16 / plan.chains);
+}
+
+void work_on(LlcWork& work, const LlcPlan& plan, InstructionSet instructions, LlcSink& sink,
+             RunControl& control) {
+  try {
+    const auto runner = make_runner(plan, instructions);
+    const auto most = [&](const LlcGroup&) { return sites_per_task(plan); };
+    LlcShare share;
+    while (work.next(most, true, share)) {
+      LlcBlock block;
+      if (!run_llc_task(share.task, *runner, block, control)) return;
+      sink.accept(std::move(block));
+    }
+  } catch (...) {
+    work.fail(std::current_exception());
+  }
+}
+
+}  // namespace
+
+void estimate_llc(const LlcPlan& plan, InstructionSet instructions, unsigned threads, LlcSink& sink,
+                  RunControl& control) {
+  LlcWork work(plan, control);
+  const auto run = [&] { work_on(work, plan, instructions, sink, control); };
+  {
+    std::vector<std::jthread> helpers;
+    for (unsigned t = 1; t < threads; ++t) helpers.emplace_back(run);
+    run();
+  }
+  work.rethrow();
+}
+
+std::uint64_t llc_memory_estimate(const LlcPlan& plan, unsigned threads) {
+  std::uint64_t most = 0;
+  for (const LlcGroup& group : plan.groups) {
+    const std::uint64_t chains = plan.chains * sites_per_task(plan);
+    // The trace, the used draws and what the diagnostics make of them.
+    const std::uint64_t draws = chains * group.draws * 8 * 8;
+    const std::uint64_t table = group.population ? 0 : std::uint64_t{group.samples} * 24;
+    most = std::max(most, threads * (draws + table));
+  }
+  return most + plan.sites.size() * (sizeof(LlcSite) + sizeof(LlcEstimate)) +
+         plan.points.size() * sizeof(double);
+}
+
+}  // namespace kgon::cpu

@@ -1,0 +1,156 @@
+// Runs the chains of a job on one CUDA device.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "backends/cuda/device_array.hpp"
+#include "chain_kernels.hpp"
+#include "engine/model_chain_runner.hpp"
+
+namespace kgon::cuda {
+
+// On the device that is current when its functions are called.
+template <int H, int C, class Real>
+class CudaChainRunner : public ModelChainRunner<H, C> {
+ public:
+  using Model = tms::Model<H, C>;
+  using Kernels = ChainKernels<H, C, Real>;
+  using Group = typename Kernels::Group;
+  using Data = typename Group::Data;
+
+  bool run(const ChainJob& job, ChainOutcome& outcome, RunControl& control) override {
+    const std::size_t count = job.sites.size() * job.chains;
+    const std::vector<Real> centers(job.centers.begin(), job.centers.end());
+    const Tables tables(job);
+    const DeviceArray<ChainSite> sites(job.sites);
+    const DeviceArray<Real> device_centers(centers);
+    const DeviceArray<tms::PhaseLevels> levels(std::vector<tms::PhaseLevels>{*job.levels});
+    const Chains chains(job, count);
+    // Uploads go through the default stream, which `stream_` does not wait for.
+    check(cudaDeviceSynchronize(), "uploading the sites");
+    Group group = chains.group(job, static_cast<std::uint32_t>(count));
+    group.sites = sites.data();
+    group.centers = device_centers.data();
+    group.data = tables.views.data();
+    group.levels = levels.data();
+    const bool done = launch_all(group, control);
+    stream_.synchronize();
+    if (!done) return false;
+    this->make_room(job, outcome);
+    chains.fetch(job, outcome);
+    return true;
+  }
+
+ private:
+  // Steps of a launch, and of work queued between two looks at the stop flag.
+  static constexpr std::uint64_t longest_stretch = 4096;
+
+  // The data sets of a job on the device.
+  struct Tables {
+    explicit Tables(const ChainJob& job) {
+      std::vector<Data> host;
+      for (const SortedSampleTable* table : job.data) {
+        host.push_back({static_cast<std::uint32_t>(table->samples.size()), 1, 0u,
+                        words.emplace_back(table->samples).data(),
+                        words.emplace_back(table->bins).data(),
+                        doubles.emplace_back(table->sum1).data(),
+                        doubles.emplace_back(table->sum2).data(), table->bin_bits});
+      }
+      views = DeviceArray<Data>(host);
+    }
+    std::vector<DeviceArray<std::uint32_t>> words;
+    std::vector<DeviceArray<double>> doubles;
+    DeviceArray<Data> views;
+  };
+
+  // State and outcome of the chains on the device; the trace lies draw by draw, so that the threads
+  // of a warp write side by side.
+  struct Chains {
+    Chains(const ChainJob& job, std::size_t count)
+        : parameters(count * Model::parameters),
+          status(count),
+          failed_step(count),
+          accepted(count),
+          elsewhere(count),
+          unnamed(count),
+          trace(job.settings.pilot ? 0 : count * job.settings.draws) {}
+
+    Group group(const ChainJob& job, std::uint32_t count) const {
+      Group group{};
+      group.settings = job.settings;
+      group.chains = job.chains;
+      group.count = group.stride = count;
+      group.parameters = parameters.data();
+      group.status = status.data();
+      group.failed_step = failed_step.data();
+      group.accepted = accepted.data();
+      group.elsewhere = elsewhere.data();
+      group.unnamed = unnamed.data();
+      group.trace = trace.data();
+      group.trace_slot_stride = 1;
+      group.trace_draw_stride = count;
+      return group;
+    }
+
+    void fetch(const ChainJob& job, ChainOutcome& outcome) const {
+      copy(status, outcome.status.data());
+      copy(failed_step, outcome.failed_step.data());
+      copy(accepted, outcome.accepted.data());
+      copy(elsewhere, outcome.elsewhere.data());
+      copy(unnamed, outcome.unnamed.data());
+      if (trace.size() == 0) return;
+      std::vector<double> by_draw(trace.size());
+      copy(trace, by_draw.data());
+      transpose(by_draw, job.settings.draws, status.size(), outcome.trace);
+    }
+
+    template <class T>
+    static void copy(const DeviceArray<T>& from, T* to) {
+      check(cudaMemcpy(to, from.data(), from.size() * sizeof(T), cudaMemcpyDeviceToHost),
+            "cudaMemcpy to the host");
+    }
+
+    // [rows, columns] to [columns, rows], in tiles that fit the cache.
+    static void transpose(const std::vector<double>& from, std::size_t rows, std::size_t columns,
+                          std::vector<double>& to) {
+      constexpr std::size_t tile = 32;
+      for (std::size_t r0 = 0; r0 < rows; r0 += tile)
+        for (std::size_t c0 = 0; c0 < columns; c0 += tile)
+          for (std::size_t r = r0; r < std::min(rows, r0 + tile); ++r)
+            for (std::size_t c = c0; c < std::min(columns, c0 + tile); ++c)
+              to[c * rows + r] = from[r * columns + c];
+    }
+
+    DeviceArray<Real> parameters;
+    DeviceArray<MemberStatus> status;
+    DeviceArray<std::uint64_t> failed_step, accepted;
+    DeviceArray<std::uint32_t> elsewhere, unnamed;
+    DeviceArray<double> trace;
+  };
+
+  bool launch_all(const Group& group, RunControl& control) {
+    const ChainSettings& settings = group.settings;
+    Kernels::start(group, stream_);
+    for (std::uint64_t t = 0; t < settings.steps();) {
+      const std::uint64_t event = settings.next_event(t);
+      const std::uint64_t to = std::min(event, t + longest_stretch);
+      Kernels::advance(group, t, to, stream_);
+      if (to == event && settings.is_look(to)) Kernels::classify(group, stream_);
+      queued_steps_ += (to - t) * group.count;
+      unwatched_ += to - t;
+      t = to;
+      if (unwatched_ < longest_stretch && t < settings.steps()) continue;
+      stream_.synchronize();
+      control.member_steps += std::exchange(queued_steps_, 0);
+      unwatched_ = 0;
+      if (control.stop) return false;
+    }
+    return true;
+  }
+
+  Stream stream_;
+  std::uint64_t queued_steps_ = 0, unwatched_ = 0;
+};
+
+}  // namespace kgon::cuda

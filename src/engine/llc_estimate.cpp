@@ -1,0 +1,193 @@
+#include "engine/llc_estimate.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "engine/chain_diagnostics.hpp"
+
+namespace kgon {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+double mean(std::span<const double> values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+void look_at_chain(ChainRow& chain, std::span<const double> trace, double reject_below) {
+  if (chain.status != MemberStatus::ok) {
+    chain.use = ChainUse::failed;
+    chain.mean_excess = chain.below = none;
+    return;
+  }
+  std::size_t below = 0;
+  for (const double excess : trace) below += excess < 0 ? 1 : 0;
+  chain.below = static_cast<double>(below) / static_cast<double>(trace.size());
+  chain.mean_excess = mean(trace);
+  chain.use = chain.below > reject_below ? ChainUse::below : ChainUse::used;
+}
+
+// The draws of the chains that are used, one after the other.
+std::vector<double> used_draws(const SiteDraws& site) {
+  std::vector<double> used;
+  for (std::size_t c = 0; c < site.chains.size(); ++c) {
+    if (site.chains[c].use != ChainUse::used) continue;
+    const auto trace = site.trace.subspan(c * site.draws, site.draws);
+    used.insert(used.end(), trace.begin(), trace.end());
+  }
+  return used;
+}
+
+// Second half less first half, over the standard error of the difference of two half-sized means.
+double drift_score(const std::vector<double>& used, std::uint64_t draws, double mcse) {
+  const std::size_t half = draws / 2, chains = used.size() / draws;
+  if (half == 0) return none;
+  double difference = 0;
+  for (std::size_t c = 0; c < chains; ++c) {
+    const std::span<const double> chain(used.data() + c * draws, draws);
+    difference += mean(chain.last(half)) - mean(chain.first(half));
+  }
+  return difference / static_cast<double>(chains) / (2 * mcse);
+}
+
+// Means over the chains that did not fail, and over those that are used.
+void pool_chains(const SiteDraws& site, LlcEstimate& estimate) {
+  estimate.chains_used = estimate.dropped_below = estimate.dropped_failed = 0;
+  double below = 0, elsewhere = 0, unnamed = 0, acceptance = 0;
+  std::uint32_t alive = 0;
+  for (const ChainRow& chain : site.chains) {
+    estimate.dropped_failed += chain.use == ChainUse::failed ? 1 : 0;
+    estimate.dropped_below += chain.use == ChainUse::below ? 1 : 0;
+    if (chain.use == ChainUse::failed) continue;
+    ++alive;
+    below += chain.below;
+    elsewhere += chain.elsewhere;
+    unnamed += chain.unnamed;
+    if (chain.use != ChainUse::used) continue;
+    ++estimate.chains_used;
+    acceptance += chain.acceptance;
+  }
+  estimate.below = below / alive;
+  estimate.elsewhere = elsewhere / alive;
+  estimate.unnamed = unnamed / alive;
+  estimate.acceptance = acceptance / estimate.chains_used;
+}
+
+bool falls_away(const LlcEstimate& estimate) {
+  return estimate.smallest_curvature < negative_curvature ||
+         estimate.lambda_hat < -3 * estimate.mcse;
+}
+
+std::uint32_t chain_count(const LlcEstimate& e) {
+  return e.chains_used + e.dropped_below + e.dropped_failed;
+}
+
+// Half of the chains, and they decide the verdict.
+bool many_failed(const LlcEstimate& e) {
+  return 2 * e.dropped_failed >= chain_count(e);
+}
+bool many_below(const LlcEstimate& e) {
+  return 2 * e.dropped_below >= chain_count(e);
+}
+
+LlcVerdict judge(Sampler sampler, const LlcEstimate& e, double reject_below) {
+  if (!std::isfinite(e.loss)) return LlcVerdict::not_a_minimum;
+  if (many_failed(e) || e.acceptance < least_acceptance_of(sampler))
+    return LlcVerdict::step_too_large;
+  if (falls_away(e)) return LlcVerdict::not_a_minimum;
+  if (many_below(e) || e.elsewhere > reject_below) return LlcVerdict::escaped;
+  // Written so that NaN, of constant draws or a single short chain, is no pass.
+  const bool one_chain = e.chains_used == 1;
+  const bool converged =
+      (one_chain || e.rhat <= most_rhat) && e.ess >= least_ess && std::abs(e.drift) <= most_drift;
+  return converged ? LlcVerdict::ok : LlcVerdict::not_converged;
+}
+
+std::string escape_reason(const LlcEstimate& e) {
+  if (many_below(e))
+    return fmt::format("{} of {} chains were below L(w*) too often ({:.1f} % of all draws are)",
+                       e.dropped_below, chain_count(e), 100 * e.below);
+  return fmt::format("{:.1f} % of the looks found another phase", 100 * e.elsewhere);
+}
+
+std::string fall_reason(const LlcEstimate& e) {
+  if (!std::isfinite(e.loss)) return "the loss at w* is not finite";
+  if (e.smallest_curvature < negative_curvature)
+    return fmt::format("the Hessian at w* has the eigenvalue {:.3g}", e.smallest_curvature);
+  return fmt::format("lambda is {:.1f} standard errors below 0", -e.lambda_hat / e.mcse);
+}
+
+std::string convergence_reason(const LlcEstimate& e) {
+  if (!(e.ess >= least_ess))
+    return fmt::format("the effective sample size is {:.0f}, below {:.0f}: take more draws", e.ess,
+                       least_ess);
+  if (!(e.rhat <= most_rhat))
+    return fmt::format("R-hat is {:.3f}, above {}: take more burn-in or draws", e.rhat, most_rhat);
+  return fmt::format("the second half of the draws lies {:+.1f} standard errors off the first",
+                     e.drift);
+}
+
+}  // namespace
+
+double least_acceptance_of(Sampler sampler) {
+  return sampler == Sampler::langevin ? least_acceptance : 0.2;
+}
+
+void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
+                   LlcEstimate& estimate) {
+  for (std::size_t c = 0; c < site.chains.size(); ++c)
+    look_at_chain(site.chains[c], site.trace.subspan(c * site.draws, site.draws), reject_below);
+  pool_chains(site, estimate);
+  estimate.lambda_hat = estimate.mcse = estimate.rhat = estimate.ess = estimate.drift = none;
+  if (estimate.chains_used > 0) {
+    const std::vector<double> used = used_draws(site);
+    const ChainDiagnostics found = diagnose({used, estimate.chains_used, site.draws});
+    estimate.lambda_hat = nbeta * mean(used);
+    estimate.mcse = nbeta * found.mean_mcse;
+    estimate.rhat = found.rhat;
+    estimate.ess = found.bulk_ess;
+    estimate.drift = drift_score(used, site.draws, found.mean_mcse);
+  }
+  estimate.verdict = judge(sampler, estimate, reject_below);
+}
+
+std::string verdict_name(LlcVerdict verdict) {
+  switch (verdict) {
+    case LlcVerdict::ok:
+      return "ok";
+    case LlcVerdict::not_converged:
+      return "not converged";
+    case LlcVerdict::escaped:
+      return "escaped";
+    case LlcVerdict::not_a_minimum:
+      return "not a minimum";
+    case LlcVerdict::step_too_large:
+      return "step too large";
+  }
+  return "";
+}
+
+std::string verdict_reason(Sampler sampler, const LlcEstimate& e) {
+  switch (e.verdict) {
+    case LlcVerdict::ok:
+      return "";
+    case LlcVerdict::not_converged:
+      return convergence_reason(e);
+    case LlcVerdict::escaped:
+      return escape_reason(e);
+    case LlcVerdict::not_a_minimum:
+      return fall_reason(e);
+    case LlcVerdict::step_too_large:
+      return many_failed(e)
+                 ? fmt::format("{} of {} chains blew up", e.dropped_failed, chain_count(e))
+                 : fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
+                               100 * e.acceptance, 100 * least_acceptance_of(sampler));
+  }
+  return "";
+}
+
+}  // namespace kgon

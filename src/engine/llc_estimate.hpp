@@ -1,0 +1,40 @@
+// From the draws of a site's chains to an estimate with its error and a verdict.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kgon/engine/llc_block.hpp"
+
+namespace kgon {
+
+// The limits behind the verdicts.
+inline constexpr double most_rhat = 1.05;
+inline constexpr double least_ess = 100;
+inline constexpr double most_drift = 4;          // standard errors
+inline constexpr double least_acceptance = 0.5;  // of langevin; see least_acceptance_of
+inline constexpr double negative_curvature = -1e-4;
+
+// Below it the verdict is that the step is too large: 0.5 for langevin, whose bias is then no
+// longer small, 0.2 for mala and hmc, which are exact but hardly move.
+double least_acceptance_of(Sampler sampler);
+
+// What is known of a site's chains when they have ended.
+struct SiteDraws {
+  std::uint64_t draws = 0;
+  std::vector<ChainRow> chains;   // status, failed_step, acceptance, elsewhere, unnamed filled in
+  std::span<const double> trace;  // [chains, draws] L - L(w*)
+};
+
+// Fills in the rest of `site.chains` and, from the chains that are left, the fields of `estimate`
+// from lambda_hat to drift, the counts of chains and the verdict; its other fields are inputs.
+// reject_below: largest share of draws below L(w*) that a chain may have, in [0, 1].
+void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
+                   LlcEstimate& estimate);
+
+std::string verdict_name(LlcVerdict verdict);  // "ok", "not converged", ...
+// Why the verdict is not `ok`: a sentence without its full stop; empty for `ok`.
+std::string verdict_reason(Sampler sampler, const LlcEstimate& estimate);
+
+}  // namespace kgon

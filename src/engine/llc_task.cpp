@@ -1,0 +1,252 @@
+#include "engine/llc_task.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <span>
+
+#include "engine/initial_loss.hpp"
+#include "engine/llc_estimate.hpp"
+#include "engine/parallel_for.hpp"
+#include "engine/site_curvature.hpp"
+#include "engine/step_tuner.hpp"
+#include "kgon/engine/catalogue.hpp"
+
+namespace kgon {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+bool is_tuned(Sampler sampler) {
+  return sampler == Sampler::mala || sampler == Sampler::hmc;
+}
+
+bool is_finite(std::span<const double> trace) {
+  return std::ranges::all_of(trace, [](double excess) { return std::isfinite(excess); });
+}
+
+class TaskRun {
+ public:
+  TaskRun(const LlcTask& task, ChainRunner& runner, RunControl& control)
+      : task_(task), plan_(*task.plan), group_(*task.group), runner_(runner), control_(control) {}
+
+  bool run(LlcBlock& block) {
+    block.first_site = task_.first_site;
+    block.estimates.assign(task_.site_count, {});
+    prepare(block);
+    if (is_tuned(group_.sampler) && !tune()) return false;
+    job_.settings = chain_settings(group_, false);
+    job_.chains = plan_.chains;
+    ChainOutcome outcome;
+    if (!runner_.run(job_, outcome, control_)) return false;
+    estimate(outcome, block);
+    if (plan_.check_bias && group_.sampler == Sampler::langevin && !check_bias(block)) return false;
+    if (plan_.keep_draws) block.draws = std::move(outcome.trace);
+    return true;
+  }
+
+ private:
+  const LlcSite& site(std::size_t s) const { return plan_.sites[task_.first_site + s]; }
+  std::size_t parameters() const { return static_cast<std::size_t>(plan_.shape.parameter_count()); }
+
+  void prepare(LlcBlock& block) {
+    std::map<std::uint32_t, std::uint32_t> index_of;  // of the plan's data sets in the job
+    for (const auto& [data, table] : task_.data) {
+      index_of[data] = static_cast<std::uint32_t>(job_.data.size());
+      job_.data.push_back(table);
+    }
+    job_.levels = &plan_.levels;
+    job_.sites.resize(task_.site_count);
+    for (std::size_t s = 0; s < task_.site_count; ++s) {
+      const double* w = plan_.points.data() + site(s).point * parameters();
+      job_.centers.insert(job_.centers.end(), w, w + parameters());
+    }
+    parallel_for(task_.threads, task_.site_count, [&](std::size_t s) {
+      ChainSite& to = job_.sites[s];
+      if (!group_.population) to.data = index_of.at(site(s).data);
+      describe(site(s), job_.centers.data() + s * parameters(),
+               group_.population ? nullptr : job_.data[to.data], to, block.estimates[s]);
+    });
+  }
+
+  // What is known of a site before its chains start.
+  void describe(const LlcSite& from, const double* w, const SortedSampleTable* data, ChainSite& to,
+                LlcEstimate& estimate) const {
+    const SiteCurvature curvature =
+        site_curvature(plan_.shape, std::vector<double>(w, w + parameters()));
+    std::vector<double> gradient(parameters());
+    to.loss = runner_.loss(w, data, gradient.data());
+    if (group_.estimator == Estimator::devinterp) {
+      to.loss =
+          devinterp_initial_loss(plan_.shape, w, *data, group_.batch, plan_.chains,
+                                 {philox_key(group_.key), static_cast<std::uint32_t>(from.identity),
+                                  static_cast<std::uint32_t>(from.identity >> 32)});
+    }
+    to.identity = from.identity;
+    to.nbeta = from.nbeta;
+    to.localization = from.gamma;
+    to.step_size =
+        from.step_scale *
+        (from.step_size > 0 ? from.step_size
+                            : default_step_size(group_.sampler, curvature, from.nbeta, from.gamma));
+    const SitePhase phase = runner_.phase(w, plan_.levels);
+    to.phase = phase.label;
+    to.hull_phase = phase.hull_phase;
+    estimate.loss = to.loss;
+    estimate.gradient_norm =
+        std::sqrt(std::inner_product(gradient.begin(), gradient.end(), gradient.begin(), 0.0));
+    estimate.largest_curvature = curvature.largest();
+    estimate.smallest_curvature = curvature.smallest();
+    estimate.step_size = to.step_size;
+    estimate.lambda_gaussian = gaussian_lambda(curvature, from.nbeta, from.gamma);
+    estimate.phase = to.phase;
+    const auto lambda = task_.lambdas->find(phase.label);
+    estimate.lambda_theory =
+        phase.on_plateau && lambda != task_.lambdas->end() ? lambda->second : none;
+    estimate.bias = estimate.bias_mcse = none;
+  }
+
+  // Pilot chains around the sites whose step size is sought.
+  ChainJob pilot_job(const std::vector<std::size_t>& tuned) const {
+    ChainJob pilot{chain_settings(group_, true), pilot_chains, {}, {}, job_.data, job_.levels};
+    for (const std::size_t s : tuned) {
+      const double* w = job_.centers.data() + s * parameters();
+      pilot.sites.push_back(job_.sites[s]);
+      pilot.centers.insert(pilot.centers.end(), w, w + parameters());
+    }
+    return pilot;
+  }
+
+  bool tune() {
+    std::vector<StepTuner> tuners;
+    std::vector<std::size_t> tuned;
+    for (std::size_t s = 0; s < task_.site_count; ++s) {
+      if (site(s).step_size > 0) continue;
+      tuned.push_back(s);
+      tuners.emplace_back(group_.sampler, job_.sites[s].step_size / site(s).step_scale);
+    }
+    ChainJob pilot = pilot_job(tuned);
+    for (int round = 0; round < pilot_rounds && !tuned.empty(); ++round) {
+      for (std::size_t k = 0; k < tuned.size(); ++k)
+        pilot.sites[k].step_size = tuners[k].step_size();
+      ChainOutcome outcome;
+      if (!runner_.run(pilot, outcome, control_)) return false;
+      for (std::size_t k = 0; k < tuned.size(); ++k) {
+        const auto* accepted = outcome.accepted.data() + k * pilot_chains;
+        tuners[k].update(std::accumulate(accepted, accepted + pilot_chains, std::uint64_t{0}),
+                         pilot_chains * pilot_steps);
+      }
+    }
+    for (std::size_t k = 0; k < tuned.size(); ++k)
+      job_.sites[tuned[k]].step_size = tuners[k].step_size() * site(tuned[k]).step_scale;
+    return true;
+  }
+
+  void estimate(const ChainOutcome& outcome, LlcBlock& block) const {
+    block.chains.resize(task_.site_count * plan_.chains);
+    parallel_for(task_.threads, task_.site_count, [&](std::size_t s) {
+      SiteDraws draws = site_draws(outcome, s);
+      LlcEstimate& estimate = block.estimates[s];
+      estimate.step_size = job_.sites[s].step_size;
+      estimate_site(group_.sampler, site(s).nbeta, plan_.reject_below, draws, estimate);
+      std::ranges::copy(draws.chains,
+                        block.chains.begin() + static_cast<std::ptrdiff_t>(s * plan_.chains));
+    });
+  }
+
+  SiteDraws site_draws(const ChainOutcome& outcome, std::size_t s) const {
+    const std::size_t chains = plan_.chains, draws = group_.draws;
+    SiteDraws site;
+    site.draws = draws;
+    site.trace = {outcome.trace.data() + s * chains * draws, chains * draws};
+    const double counted = static_cast<double>(group_.draws * group_.thin);
+    const double looks =
+        group_.classify_every == 0 ? 0 : static_cast<double>(group_.draws / group_.classify_every);
+    for (std::size_t c = s * chains; c < (s + 1) * chains; ++c) {
+      ChainRow& row = site.chains.emplace_back();
+      row.status = outcome.status[c];
+      row.failed_step = outcome.failed_step[c];
+      const auto trace = site.trace.subspan((c - s * chains) * draws, draws);
+      if (row.status == MemberStatus::ok && !is_finite(trace)) {
+        // A Metropolis test refuses every step from a w* whose loss is not finite, and none fails.
+        row.status = MemberStatus::non_finite;
+        row.failed_step = 1;
+      }
+      row.acceptance = group_.sampler == Sampler::sgld
+                           ? none
+                           : static_cast<double>(outcome.accepted[c]) / counted;
+      row.elsewhere = looks > 0 ? outcome.elsewhere[c] / looks : none;
+      row.unnamed = looks > 0 ? outcome.unnamed[c] / looks : none;
+    }
+    return site;
+  }
+
+  // The same chains at half the step: their bias is about half as large.
+  bool check_bias(LlcBlock& block) {
+    for (ChainSite& each : job_.sites) each.step_size /= 2;
+    ChainOutcome outcome;
+    if (!runner_.run(job_, outcome, control_)) return false;
+    for (std::size_t s = 0; s < task_.site_count; ++s) {
+      SiteDraws draws = site_draws(outcome, s);
+      LlcEstimate half = block.estimates[s];
+      estimate_site(group_.sampler, site(s).nbeta, plan_.reject_below, draws, half);
+      block.estimates[s].bias = block.estimates[s].lambda_hat - half.lambda_hat;
+      block.estimates[s].bias_mcse = std::hypot(block.estimates[s].mcse, half.mcse);
+    }
+    return true;
+  }
+
+  const LlcTask& task_;
+  const LlcPlan& plan_;
+  const LlcGroup& group_;
+  ChainRunner& runner_;
+  RunControl& control_;
+  ChainJob job_;
+};
+
+}  // namespace
+
+PhaseLambdas phase_lambdas(const ModelShape& shape) {
+  PhaseLambdas lambdas;
+  if (shape.hidden != 2) return lambdas;
+  for (const tms::CriticalPoint& point : tms::critical_points(shape.features))
+    if (point.lambda) lambdas[tms::phase_code(point.k, point.sigma, point.phi)] = *point.lambda;
+  return lambdas;
+}
+
+bool run_llc_task(const LlcTask& task, ChainRunner& runner, LlcBlock& block, RunControl& control) {
+  return TaskRun(task, runner, control).run(block);
+}
+
+std::uint64_t llc_steps(const LlcPlan& plan, const LlcGroup& group) {
+  const std::uint64_t chain = group.burn_in + group.draws * group.thin;
+  const bool twice = plan.check_bias && group.sampler == Sampler::langevin;
+  std::uint64_t steps = group.site_count * plan.chains * chain * (twice ? 2 : 1);
+  if (!is_tuned(group.sampler)) return steps;
+  for (std::size_t s = group.first_site; s < group.first_site + group.site_count; ++s)
+    if (!(plan.sites[s].step_size > 0))
+      steps += pilot_chains * (pilot_burn_in + pilot_steps) * std::uint64_t{pilot_rounds};
+  return steps;
+}
+
+ChainSettings chain_settings(const LlcGroup& group, bool pilot) {
+  ChainSettings settings{};
+  settings.key = group.key;
+  settings.sampler = group.sampler;
+  settings.estimator = group.estimator;
+  settings.population = group.population;
+  settings.pilot = pilot;
+  settings.samples = group.samples;
+  settings.batch = group.batch;
+  settings.max_leapfrogs = group.leapfrogs;
+  settings.burn_in = pilot ? pilot_burn_in : group.burn_in;
+  settings.draws = pilot ? pilot_steps : group.draws;
+  settings.thin = pilot ? 1 : group.thin;
+  settings.classify_every = pilot ? 0 : group.classify_every;
+  settings.grid = permutation_grid(group.samples);
+  return settings;
+}
+
+}  // namespace kgon

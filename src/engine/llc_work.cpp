@@ -1,0 +1,61 @@
+#include "engine/llc_work.hpp"
+
+#include <algorithm>
+
+namespace kgon {
+
+LlcWork::LlcWork(const LlcPlan& plan, RunControl& control)
+    : plan_(plan), control_(control), lambdas_(phase_lambdas(plan.shape)) {}
+
+bool LlcWork::next(const std::function<std::size_t(const LlcGroup&)>& most_sites, bool one_data_set,
+                   LlcShare& share) {
+  const std::lock_guard lock(mutex_);
+  if (control_.stop || next_site_ == plan_.sites.size()) return false;
+  while (next_site_ == plan_.groups[group_].first_site + plan_.groups[group_].site_count) {
+    ++group_;
+    last_table_.reset();
+  }
+  const LlcGroup& group = plan_.groups[group_];
+  share = {{&plan_, &group, next_site_, 0, {}, &lambdas_}, {}};
+  const std::size_t group_end = group.first_site + group.site_count;
+  const std::size_t most =
+      std::min(group_end, next_site_ + std::max<std::size_t>(1, most_sites(group)));
+  const std::uint32_t first_data = plan_.sites[next_site_].data;
+  for (; next_site_ < most; ++next_site_) {
+    const std::uint32_t data = plan_.sites[next_site_].data;
+    if (!group.population) {
+      if (one_data_set && data != first_data) break;
+      if (!share.task.data.contains(data)) {
+        share.tables.push_back(table(group, data));
+        share.task.data[data] = share.tables.back().get();
+      }
+    }
+    ++share.task.site_count;
+  }
+  return true;
+}
+
+std::shared_ptr<const SortedSampleTable> LlcWork::table(const LlcGroup& group, std::uint32_t data) {
+  if (last_table_ && last_data_ == data) return last_table_;
+  const DataSource& source = plan_.data[data];
+  const StreamId<std::uint32_t> stream{philox_key(source.key),
+                                       static_cast<std::uint32_t>(source.member),
+                                       static_cast<std::uint32_t>(source.member >> 32)};
+  last_table_ = std::make_shared<const SortedSampleTable>(
+      sort_samples(generate_samples(stream, source.purpose, group.samples, plan_.shape.features),
+                   plan_.shape.features));
+  last_data_ = data;
+  return last_table_;
+}
+
+void LlcWork::fail(std::exception_ptr error) {
+  const std::lock_guard lock(mutex_);
+  if (!error_) error_ = error;
+  control_.stop = true;
+}
+
+void LlcWork::rethrow() const {
+  if (error_) std::rethrow_exception(error_);
+}
+
+}  // namespace kgon

@@ -1,0 +1,40 @@
+// The Hessian of the population loss at a point: step sizes and a reference without sampling error.
+#pragma once
+
+#include <vector>
+
+#include "kgon/core/choices.hpp"
+#include "kgon/engine/train_plan.hpp"
+
+namespace kgon {
+
+struct SiteCurvature {
+  std::vector<double> eigenvalues;   // of the Hessian of L, ascending; empty where unknown
+  bool twice_differentiable = true;  // L is C2 at the point
+  double largest() const;            // NaN where unknown
+  double smallest() const;
+};
+
+// w: [parameters]. Known for two hidden dimensions and finite parameters.
+SiteCurvature site_curvature(const ModelShape& shape, const std::vector<double>& w);
+
+// A first step size for a posterior whose stiffest direction has precision n beta h + gamma, h the
+// largest eigenvalue or `least_curvature`: for langevin and sgld small enough that the variance
+// 1 / (k (1 - epsilon k / 4)) of an unadjusted chain is off by less than 3 % in its stiffest
+// direction; for mala and hmc the middle of what tuning will find.
+double default_step_size(Sampler sampler, const SiteCurvature& curvature, double nbeta,
+                         double gamma);
+
+// Steps follow this curvature of L where w* has less (a point in transit, or the origin): the wells
+// next to it do not.
+inline constexpr double least_curvature = 1.0;
+
+// n beta (E[L] - L(w*)) of the localised posterior if L were the quadratic form of its Hessian:
+//   sum_i 1/2 n beta h_i / (n beta h_i + gamma).
+// It tends to rank / 2 as gamma goes to 0. NaN where L is not C2 or has a negative eigenvalue.
+double gaussian_lambda(const SiteCurvature& curvature, double nbeta, double gamma);
+
+// Eigenvalues below this are taken for zeros.
+inline constexpr double zero_curvature = 1e-9;
+
+}  // namespace kgon
