@@ -11,9 +11,10 @@
 
 namespace kgon::cuda {
 
-// Runs body(slot) in one thread for every slot below `count`.
+// Runs body(slot) in one thread for every slot below `count`. Three blocks per multiprocessor leave
+// a thread the registers to observe without spilling.
 template <int Threads, class Body>
-__global__ void __launch_bounds__(Threads)
+__global__ void __launch_bounds__(Threads, 3)
     run_slots(const __grid_constant__ Body body, std::uint32_t count) {
   const std::uint32_t slot = blockIdx.x * Threads + threadIdx.x;
   if (slot < count) body(slot);

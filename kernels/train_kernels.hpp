@@ -3,17 +3,10 @@
 
 #include <cuda_runtime_api.h>
 
-#include "kgon/batch/train_members.hpp"
+#include "kgon/batch/advance_kind.hpp"
 #include "kgon/model/tms/model.hpp"
 
 namespace kgon::cuda {
-
-// Which members of a group an advance is for, and the largest minibatch among them.
-struct AdvanceKind {
-  Dataset dataset;
-  Batching batching;
-  std::uint32_t batch;
-};
 
 // Asynchronous on `stream`; each throws DeviceFailure if the launch is refused. Instantiated for
 // the models of KGON_MODELS, Real = float and double.
@@ -22,8 +15,12 @@ struct TrainKernels {
   using Group = MemberGroup<tms::Model<H, C>, Real>;
   static void start(const Group& group, cudaStream_t stream);
   static void observe(const Group& group, cudaStream_t stream);
-  // Advances the members of that kind to their next event.
+  // Advances the members of that kind to their next stop.
   static void advance(const Group& group, const AdvanceKind& kind, cudaStream_t stream);
 };
+
+// Loads a kernel on the current device without running it: what it returns tells whether this build
+// has code for the device. Leaves no error behind.
+cudaError_t try_kernels();
 
 }  // namespace kgon::cuda

@@ -36,11 +36,6 @@ std::vector<int> parse_cuda_devices(const std::string& device) {
       device));
 }
 
-const char* why_no_cuda() {
-  return cuda::is_built_in() ? "no CUDA device found, running on the CPU"
-                             : "this program was built without CUDA, running on the CPU";
-}
-
 }  // namespace
 
 std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string* note) {
@@ -51,8 +46,13 @@ std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string
         "device '{}' is not understood: use auto, cpu, cuda, or cuda:0,1", request.device));
   }
   if (request.device == "auto") {
-    if (!cuda::list_cuda_devices().empty()) return cuda::make_cuda_backend({});
-    if (note != nullptr) *note = why_no_cuda();
+    const cuda::CudaInventory inventory = cuda::list_cuda_devices();
+    const std::string why = cuda::why_no_device(inventory);
+    if (note != nullptr) {
+      *note = why.empty() ? cuda::skipped_devices(inventory)
+                          : fmt::format("no usable CUDA device, running on the CPU: {}", why);
+    }
+    if (why.empty()) return cuda::make_cuda_backend({});
   }
   return cpu::make_cpu_backend(request.threads, cpu::parse_instruction_set(request.instructions));
 }
@@ -65,7 +65,12 @@ std::vector<DeviceDescription> list_devices() {
   std::vector<DeviceDescription> devices{
       {"cpu",
        fmt::format("{} cores; instruction sets {}", std::thread::hardware_concurrency(), sets), 0}};
-  for (auto& device : cuda::list_cuda_devices()) devices.push_back(std::move(device));
+  for (cuda::CudaDeviceState& device : cuda::list_cuda_devices().devices) {
+    if (!device.unusable.empty()) {
+      device.description.description += "; cannot be used: " + device.unusable;
+    }
+    devices.push_back(std::move(device.description));
+  }
   return devices;
 }
 

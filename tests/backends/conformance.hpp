@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "backends/batches/settings.hpp"
 #include "engine/cell_settings.hpp"
 #include "kgon/engine/backend.hpp"
 #include "kgon/engine/catalogue.hpp"
@@ -104,18 +105,51 @@ inline TrainPlan mixed_plan(Precision precision) {
   return plan;
 }
 
+// Minibatches that a device thread draws in one go, up to the largest. Cells end at different
+// steps.
+inline TrainPlan buffered_plan(Precision precision) {
+  TrainPlan plan;
+  plan.precision = precision;
+  plan.trajectories = plan.count = 23;
+  plan.levels = tms::phase_levels(6);
+  for (const Dataset dataset : {Dataset::own, Dataset::shared}) {
+    for (const Batching batching : {Batching::shuffle, Batching::replacement}) {
+      plan.cells.push_back(make_cell(dataset, batching, 1000, 20, 150));
+      plan.cells.push_back(make_cell(dataset, batching, 70000, 128, 21));
+      plan.cells.back().record_steps = {21};  // the exact loss of so many samples takes long
+      plan.cells.push_back(make_cell(dataset, batching, 37, 7, 101));
+    }
+  }
+  return plan;
+}
+
 // hidden = 3 from random starts; there are no phases to name.
 inline TrainPlan three_dimensional_plan() {
   TrainPlan plan;
   plan.shape = {3, 6};
   plan.trajectories = plan.count = 18;
-  for (const Batching batching : {Batching::shuffle, Batching::replacement}) {
-    TrainCell cell = make_cell(Dataset::own, batching, 200, 20, 150);
-    cell.start.assign(24, 0.0);
-    cell.start_noise = 0.5;
-    plan.cells.push_back(cell);
+  for (const Dataset dataset : {Dataset::own, Dataset::shared}) {
+    for (const Batching batching : {Batching::shuffle, Batching::replacement}) {
+      TrainCell cell = make_cell(dataset, batching, 200, 20, 150);
+      cell.start.assign(24, 0.0);
+      cell.start_noise = 0.5;
+      plan.cells.push_back(cell);
+    }
   }
   return plan;
+}
+
+// So small that the plans above take many batches, some shorter than their memory, many blocks, and
+// launches that end where nothing is observed.
+inline batches::BatchSettings small_settings() {
+  batches::BatchSettings settings;
+  settings.batches_per_device = 2;
+  settings.largest_batch = 16;
+  settings.smallest_batch = 4;
+  settings.block_bytes = 4096;
+  settings.samples_per_launch = 1000;
+  settings.steps_per_launch = 7;
+  return settings;
 }
 
 }  // namespace kgon::test

@@ -27,6 +27,12 @@ struct Schedule {
     if (next_record < records && record_steps[next_record] < to) to = record_steps[next_record];
     return to;
   }
+  // Where a launch from step t ends: there, or `most` steps on where nothing is observed.
+  KGON_FUNCTION std::uint64_t next_stop(std::uint64_t t, std::uint32_t next_record,
+                                        std::uint32_t most) const {
+    const std::uint64_t to = next_event(t, next_record);
+    return to - t < most ? to : t + most;
+  }
 };
 
 }  // namespace kgon

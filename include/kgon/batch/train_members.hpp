@@ -2,52 +2,13 @@
 // are numbered by slot, 0..count-1; every functor below touches the entries of one slot only.
 #pragma once
 
-#include "kgon/batch/cell_settings.hpp"
-#include "kgon/batch/member_log.hpp"
+#include "kgon/batch/member_group.hpp"
 #include "kgon/batch/observe.hpp"
-#include "kgon/batch/schedule.hpp"
 #include "kgon/batch/start_member.hpp"
 #include "kgon/dynamics/minibatch_indices.hpp"
 #include "kgon/dynamics/sgd.hpp"
 
 namespace kgon {
-
-// What the members of a cell share.
-template <class Model>
-struct GroupCell {
-  CellSettings settings;
-  Schedule schedule;
-  const double* start_points;           // [start_points, parameters]
-  const std::uint32_t* shared_samples;  // [n] in drawing order; null unless dataset == shared
-  typename Model::template SortedData<std::uint32_t> sorted;
-};
-
-// A group of members and their state, P = parameters. Members are flattened over the cells: flat
-// index f is member first_member + f % members_per_cell of cell f / members_per_cell.
-template <class Model, class Real>
-struct MemberGroup {
-  const GroupCell<Model>* cells;
-  const typename Model::Levels* levels;
-  std::uint64_t members_per_cell;
-  std::uint64_t first_member;
-  std::uint64_t first;  // flat index of slot 0
-  std::uint32_t count;
-
-  Real* parameters;            // [P, count]
-  std::uint64_t* step;         // [count]
-  std::uint32_t* next_record;  // [count]
-  MemberStatus* status;        // [count]
-  std::uint64_t* failed_step;  // [count] steps + 1 if none
-  PhaseCode* last_phase;       // [count]
-  MemberLog<Real> log;         // entry m is slot m
-
-  KGON_FUNCTION const GroupCell<Model>& cell(std::uint32_t slot) const {
-    return cells[(first + slot) / members_per_cell];
-  }
-  KGON_FUNCTION std::uint64_t member(std::uint32_t slot) const {
-    return first_member + (first + slot) % members_per_cell;
-  }
-};
 
 // Puts a member at its start.
 template <class Model, class Real>
@@ -75,6 +36,7 @@ struct ObserveSlot {
   KGON_FUNCTION void operator()(std::uint32_t slot) const {
     const GroupCell<Model>& cell = group.cell(slot);
     const std::uint64_t t = group.step[slot];
+    if (t > cell.schedule.steps) return;
     const std::uint32_t record = group.next_record[slot];
     const Occasion at{t, record, cell.schedule.records, cell.schedule.is_look(t),
                       cell.schedule.is_record(t, record)};
@@ -94,6 +56,8 @@ struct ObserveSlot {
               group.last_phase[slot]);
     }
     if (at.is_record) group.next_record[slot] = record + 1;
+    // Others of the group go on; this member is not looked at again.
+    if (t == cell.schedule.steps) group.step[slot] = t + 1;
   }
 
  private:
@@ -121,7 +85,7 @@ struct BlockScratch {
   int threads;
 };
 
-// Advances a member to its next look or record. One functor per way of drawing samples, each
+// Advances a member to its next stop. One functor per way of drawing samples, each
 // passing over the members of other kinds, keeps a device kernel's registers to what it needs.
 template <class Model, class Real, Dataset Data, Batching Order, Drawing Draw>
 struct AdvanceSlot {
@@ -148,7 +112,8 @@ struct AdvanceSlot {
     const GroupCell<Model>& cell = group.cell(slot);
     const std::uint64_t t = group.step[slot];
     if (!is_mine(cell.settings) || t >= cell.schedule.steps) return;
-    const std::uint64_t to = cell.schedule.next_event(t, group.next_record[slot]);
+    const std::uint64_t to =
+        cell.schedule.next_stop(t, group.next_record[slot], group.steps_per_launch);
     group.step[slot] = to;
     if (group.status[slot] != MemberStatus::ok) return;
     SgdState<Real, P> state;

@@ -70,7 +70,7 @@ struct BackendRequest {
   std::string instructions;     // "", "baseline", "avx2" or "avx512"; empty: the best there is
 };
 
-// One line per usable device, for `kgon devices`.
+// One line per device, for `kgon devices`; the description says where a device cannot be used.
 struct DeviceDescription {
   std::string name;  // cpu, cuda:0, ...
   std::string description;
@@ -78,7 +78,7 @@ struct DeviceDescription {
 };
 
 // Throws DeviceUnavailable with one sentence, std::invalid_argument for a malformed request.
-// `note` receives a sentence where `auto` takes the CPU, with the reason.
+// `note` receives a sentence where `auto` takes the CPU, with the reason, or leaves out a device.
 std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string* note);
 std::vector<DeviceDescription> list_devices();
 // The CMake list of (hidden, features); every back end has all of them.

@@ -1,4 +1,4 @@
-// Memory on a device, and page-locked memory beside it.
+// Memory on a device, page-locked memory beside it, streams and events.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -20,9 +20,10 @@ class DeviceArray {
     if (size > 0)
       check(cudaMalloc(reinterpret_cast<void**>(&data_), size * sizeof(T)), "cudaMalloc");
   }
+  // The copy may go on after this returns.
   explicit DeviceArray(const std::vector<T>& values) : DeviceArray(values.size()) {
-    if (size_ > 0) {
-      check(cudaMemcpy(data_, values.data(), size_ * sizeof(T), cudaMemcpyHostToDevice),
+    if (!values.empty()) {
+      check(cudaMemcpy(data_, values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice),
             "cudaMemcpy to the device");
     }
   }
@@ -44,28 +45,37 @@ class DeviceArray {
   std::size_t size_ = 0;
 };
 
-// Page-locked host memory for copies that run beside kernels; grows, never shrinks.
+// Page-locked host memory, for copies that run beside kernels.
 class PinnedBuffer {
  public:
-  PinnedBuffer() = default;
+  explicit PinnedBuffer(std::size_t bytes) {
+    check(cudaMallocHost(&data_, bytes), "cudaMallocHost");
+  }
   PinnedBuffer(const PinnedBuffer&) = delete;
   PinnedBuffer& operator=(const PinnedBuffer&) = delete;
   ~PinnedBuffer() { cudaFreeHost(data_); }
 
-  void* at_least(std::size_t bytes) {
-    if (bytes > bytes_) {
-      cudaFreeHost(data_);
-      data_ = nullptr;
-      bytes_ = 0;
-      check(cudaMallocHost(&data_, bytes), "cudaMallocHost");
-      bytes_ = bytes;
-    }
-    return data_;
-  }
+  void* data() const { return data_; }
 
  private:
   void* data_ = nullptr;
-  std::size_t bytes_ = 0;
+};
+
+// Who waits for it sleeps: several batches per device wait most of the time, and the processor has
+// results to write.
+class Event {
+ public:
+  Event() {
+    check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming | cudaEventBlockingSync),
+          "cudaEventCreate");
+  }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { cudaEventDestroy(event_); }
+  operator cudaEvent_t() const { return event_; }
+
+ private:
+  cudaEvent_t event_ = nullptr;
 };
 
 class Stream {
@@ -76,9 +86,8 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream() { cudaStreamDestroy(stream_); }
-
   operator cudaStream_t() const { return stream_; }
-  void synchronize() const { check(cudaStreamSynchronize(stream_), "a kernel of train"); }
+  void synchronize() const { check(cudaStreamSynchronize(stream_), "a kernel"); }
 
  private:
   cudaStream_t stream_ = nullptr;

@@ -7,11 +7,11 @@ bool is_built_in() {
   return false;
 }
 
-std::vector<DeviceDescription> list_cuda_devices() {
-  return {};
+CudaInventory list_cuda_devices(const std::vector<int>&) {
+  return {0, {}, "this program was built without CUDA"};
 }
 
-std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>&) {
+std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>&, const batches::BatchSettings&) {
   throw DeviceUnavailable(
       "this build of kgon has no CUDA: build it where nvcc is on the PATH, or use --device cpu");
 }

@@ -3,40 +3,18 @@
 
 #include <cstdint>
 
-#include "backends/cuda/device_array.hpp"
-#include "engine/cell_settings.hpp"
-#include "kgon/batch/train_members.hpp"
+#include "backends/batches/device_cells.hpp"
+#include "backends/batches/sizes.hpp"
+#include "backends/batches/work_queue.hpp"
+#include "kgon/batch/member_group.hpp"
 #include "kgon/engine/train_block.hpp"
 
-namespace kgon::cuda {
+namespace kgon::batches {
 
-// Entries of the log that each member needs, the largest over the cells.
-struct LogShape {
-  std::uint32_t records = 0;
-  std::uint32_t kept_records = 0;
-};
-
-inline LogShape log_shape(const TrainPlan& plan) {
-  LogShape shape;
-  for (const TrainCell& cell : plan.cells) {
-    const auto records = static_cast<std::uint32_t>(cell.record_steps.size());
-    shape.records = records > shape.records ? records : shape.records;
-  }
-  shape.kept_records = kept_records(plan.keep, shape.records);
-  return shape;
-}
-
-template <class Model, class Real>
+template <class Device, class Model, class Real>
 class DeviceMembers {
  public:
   static constexpr std::size_t P = Model::parameters;
-
-  static std::size_t bytes_per_member(const LogShape& shape) {
-    const std::size_t state = P * sizeof(Real) + 8 + 4 + 1 + 8 + 2 + 4;
-    const std::size_t record = 8 + 8 + 4 + 2 + 2 + 1 + 1;
-    return state + shape.records * record + shape.kept_records * P * sizeof(Real) +
-           max_visits * (2 + 8);
-  }
 
   DeviceMembers(std::uint32_t capacity, const LogShape& shape)
       : shape_(shape),
@@ -58,17 +36,18 @@ class DeviceMembers {
         visit_phase_(entries(max_visits, capacity)),
         visit_step_(entries(max_visits, capacity)) {}
 
-  // `count` members from flat index `first` on.
-  MemberGroup<Model, Real> group(const TrainPlan& plan, const GroupCell<Model>* cells,
-                                 const typename Model::Levels* levels, std::uint64_t first,
-                                 std::uint32_t count) const {
+  // The members of `range`, no more than there is room for.
+  MemberGroup<Model, Real> group(const TrainPlan& plan, const DeviceCells<Device, Model>& cells,
+                                 const FlatRange& range, std::uint32_t steps_per_launch) const {
+    const std::uint32_t count = range.count;
     MemberGroup<Model, Real> g{};
-    g.cells = cells;
-    g.levels = levels;
+    g.cells = cells.cells();
+    g.levels = cells.levels();
     g.members_per_cell = plan.count;
     g.first_member = plan.first;
-    g.first = first;
+    g.first = range.first;
     g.count = count;
+    g.steps_per_launch = steps_per_launch;
     g.parameters = parameters_.data();
     g.step = step_.data();
     g.next_record = next_record_.data();
@@ -99,26 +78,29 @@ class DeviceMembers {
   }
 
  private:
+  template <class T>
+  using Array = typename Device::template Array<T>;
+
   static std::size_t entries(std::size_t per_member, std::uint32_t capacity) {
     return per_member * capacity;
   }
 
   LogShape shape_;
-  DeviceArray<Real> parameters_;
-  DeviceArray<std::uint64_t> step_;
-  DeviceArray<std::uint32_t> next_record_;
-  DeviceArray<MemberStatus> status_;
-  DeviceArray<std::uint64_t> failed_step_;
-  DeviceArray<PhaseCode> last_phase_;
-  DeviceArray<double> training_loss_, population_loss_;
-  DeviceArray<float> gradient_norm_;
-  DeviceArray<PhaseCode> phase_, hull_phase_;
-  DeviceArray<std::int8_t> on_plateau_;
-  DeviceArray<MemberStatus> record_status_;
-  DeviceArray<Real> kept_;
-  DeviceArray<std::uint32_t> visits_;
-  DeviceArray<PhaseCode> visit_phase_;
-  DeviceArray<std::uint64_t> visit_step_;
+  Array<Real> parameters_;
+  Array<std::uint64_t> step_;
+  Array<std::uint32_t> next_record_;
+  Array<MemberStatus> status_;
+  Array<std::uint64_t> failed_step_;
+  Array<PhaseCode> last_phase_;
+  Array<double> training_loss_, population_loss_;
+  Array<float> gradient_norm_;
+  Array<PhaseCode> phase_, hull_phase_;
+  Array<std::int8_t> on_plateau_;
+  Array<MemberStatus> record_status_;
+  Array<Real> kept_;
+  Array<std::uint32_t> visits_;
+  Array<PhaseCode> visit_phase_;
+  Array<std::uint64_t> visit_step_;
 };
 
-}  // namespace kgon::cuda
+}  // namespace kgon::batches

@@ -7,12 +7,15 @@
 #include "kgon/batch/schedule.hpp"
 #include "kgon/engine/train_plan.hpp"
 
-namespace kgon::cuda {
+namespace kgon::batches {
 
 class GroupClock {
  public:
-  // Members first..first+count-1 of the flat order over the cells of `plan`.
-  GroupClock(const TrainPlan& plan, std::uint64_t first, std::uint64_t count) {
+  // Members first..first+count-1 of the flat order over the cells of `plan`, at most
+  // `steps_per_launch` steps at a time.
+  GroupClock(const TrainPlan& plan, std::uint64_t first, std::uint64_t count,
+             std::uint32_t steps_per_launch)
+      : steps_per_launch_(steps_per_launch) {
     for (std::uint64_t at = first; at < first + count;) {
       const std::uint64_t cell_end = (at / plan.count + 1) * plan.count;
       const std::uint64_t end = std::min(cell_end, first + count);
@@ -29,13 +32,14 @@ class GroupClock {
                        [](const Part& part) { return part.step == part.schedule.steps; });
   }
 
-  // Moves every cell to its next event; returns the member-steps this takes.
+  // Moves every cell to its next stop; returns the member-steps this takes.
   std::uint64_t advance() {
     std::uint64_t member_steps = 0;
     for (Part& part : parts_) {
       if (part.step == part.schedule.steps) continue;
       if (part.schedule.is_record(part.step, part.next_record)) ++part.next_record;
-      const std::uint64_t to = part.schedule.next_event(part.step, part.next_record);
+      const std::uint64_t to =
+          part.schedule.next_stop(part.step, part.next_record, steps_per_launch_);
       member_steps += (to - part.step) * part.members;
       part.step = to;
     }
@@ -49,7 +53,8 @@ class GroupClock {
     std::uint64_t step = 0;
     std::uint32_t next_record = 0;
   };
+  std::uint32_t steps_per_launch_;
   std::vector<Part> parts_;
 };
 
-}  // namespace kgon::cuda
+}  // namespace kgon::batches

@@ -3,28 +3,32 @@
 
 #include <vector>
 
-#include "backends/cuda/device_array.hpp"
 #include "engine/cell_settings.hpp"
 #include "engine/sorted_samples.hpp"
-#include "kgon/batch/train_members.hpp"
+#include "kgon/batch/member_group.hpp"
 #include "kgon/engine/train_plan.hpp"
 
-namespace kgon::cuda {
+namespace kgon::batches {
 
-template <class Model>
+template <class Device, class Model>
 class DeviceCells {
  public:
   explicit DeviceCells(const TrainPlan& plan) {
     std::vector<GroupCell<Model>> cells;
     for (const TrainCell& cell : plan.cells) cells.push_back(upload(plan, cell));
-    cells_ = DeviceArray<GroupCell<Model>>(cells);
-    levels_ = DeviceArray<typename Model::Levels>({plan.levels});
+    cells_ = Array<GroupCell<Model>>(cells);
+    levels_ = Array<typename Model::Levels>(std::vector<typename Model::Levels>{plan.levels});
+    // The batches run on queues of their own, which do not wait for a copy made here.
+    Device::synchronize();
   }
 
   const GroupCell<Model>* cells() const { return cells_.data(); }
   const typename Model::Levels* levels() const { return levels_.data(); }
 
  private:
+  template <class T>
+  using Array = typename Device::template Array<T>;
+
   GroupCell<Model> upload(const TrainPlan& plan, const TrainCell& cell) {
     GroupCell<Model> uploaded{};
     uploaded.settings = cell_settings(cell, plan.shape.parameter_count());
@@ -50,16 +54,16 @@ class DeviceCells {
   }
 
   template <class T>
-  static const T* keep(std::vector<DeviceArray<T>>& arrays, const std::vector<T>& values) {
+  static const T* keep(std::vector<Array<T>>& arrays, const std::vector<T>& values) {
     arrays.emplace_back(values);
     return arrays.back().data();
   }
 
-  std::vector<DeviceArray<std::uint64_t>> steps_;
-  std::vector<DeviceArray<std::uint32_t>> words_;
-  std::vector<DeviceArray<double>> doubles_;
-  DeviceArray<GroupCell<Model>> cells_;
-  DeviceArray<typename Model::Levels> levels_;
+  std::vector<Array<std::uint64_t>> steps_;
+  std::vector<Array<std::uint32_t>> words_;
+  std::vector<Array<double>> doubles_;
+  Array<GroupCell<Model>> cells_;
+  Array<typename Model::Levels> levels_;
 };
 
-}  // namespace kgon::cuda
+}  // namespace kgon::batches

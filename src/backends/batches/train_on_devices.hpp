@@ -1,0 +1,106 @@
+// A plan on several devices, each with several batches at a time.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "backends/batches/halving.hpp"
+#include "backends/batches/train_batch.hpp"
+
+namespace kgon::batches {
+
+// Calls body(0), ..., body(count - 1), each in a thread of its own. What one of them throws, or the
+// start of a thread, stops the run and is kept in `work`.
+template <class Body>
+void in_parallel(unsigned count, WorkQueue& work, const Body& body) {
+  const auto guarded = [&](unsigned k) {
+    try {
+      body(k);
+    } catch (...) {
+      work.fail(std::current_exception());
+    }
+  };
+  std::vector<std::jthread> threads;  // joined whatever happens below
+  try {
+    for (unsigned k = 1; k < count; ++k) threads.emplace_back(guarded, k);
+  } catch (...) {
+    work.fail(std::current_exception());
+  }
+  guarded(0);
+}
+
+// The part of a run on one device, which the constructor makes the current one.
+template <class Device, int H, int C, class Real>
+class DeviceRun {
+ public:
+  DeviceRun(int device, unsigned batches, const TrainPlan& plan, const BatchSettings& settings,
+            WorkQueue& work)
+      : device_(device), batches_(batches), plan_(plan), settings_(settings), work_(work) {
+    Device::use(device);
+  }
+
+  void run(TrainSink& sink, RunControl& control) {
+    const Cells cells(plan_);
+    const std::uint32_t capacity = most_members();
+    in_parallel(batches_, work_, [&](unsigned) {
+      Device::use(device_);
+      if (!work_.is_over()) run_batches(cells, capacity, sink, control);
+    });
+  }
+
+ private:
+  using Batch = TrainBatch<Device, H, C, Real>;
+  using Cells = typename Batch::Cells;
+
+  // What each of the batches may hold, going by the memory that is free now.
+  std::uint32_t most_members() const {
+    const std::uint64_t fit =
+        Device::free_bytes() / 10 * 9 / batches_ / device_bytes_per_member(plan_);
+    const std::uint64_t most = std::min(settings_.largest_batch, work_.largest());
+    return static_cast<std::uint32_t>(std::clamp(fit, std::uint64_t{1}, most));
+  }
+
+  void run_batches(const Cells& cells, std::uint32_t capacity, TrainSink& sink,
+                   RunControl& control) {
+    const auto batch = make_batch(cells, capacity);
+    for (FlatRange range; work_.next(capacity, range);) {
+      if (!batch->run(range, sink, control)) return;
+    }
+  }
+
+  std::unique_ptr<Batch> make_batch(const Cells& cells, std::uint32_t& capacity) const {
+    using OutOfMemory = typename Device::OutOfMemory;
+    const auto least = static_cast<std::uint32_t>(settings_.least_batch);
+    try {
+      return make_with_halving<OutOfMemory>(capacity, least, [&](std::uint32_t members) {
+        return std::make_unique<Batch>(plan_, cells, members, settings_);
+      });
+    } catch (const OutOfMemory& reason) {
+      throw DeviceFailure(fmt::format("not enough memory for a batch of {} trajectories: {}",
+                                      capacity, reason.what()));
+    }
+  }
+
+  const int device_;
+  const unsigned batches_;
+  const TrainPlan& plan_;
+  const BatchSettings& settings_;
+  WorkQueue& work_;
+};
+
+template <class Device, int H, int C, class Real>
+void train_on_devices(const std::vector<int>& devices, const TrainPlan& plan,
+                      const BatchSettings& settings, TrainSink& sink, RunControl& control) {
+  if (total_members(plan) == 0) return;
+  const unsigned batches = batches_per_device(plan, devices.size(), settings);
+  WorkQueue work(total_members(plan), batches * devices.size(), settings.smallest_batch, control);
+  in_parallel(static_cast<unsigned>(devices.size()), work, [&](unsigned d) {
+    DeviceRun<Device, H, C, Real>(devices[d], batches, plan, settings, work).run(sink, control);
+  });
+  work.rethrow();
+}
+
+}  // namespace kgon::batches
