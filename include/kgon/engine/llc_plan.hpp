@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "kgon/core/choices.hpp"
+#include "kgon/core/purpose.hpp"
 #include "kgon/engine/train_plan.hpp"
 #include "kgon/model/tms/phase.hpp"
-#include "kgon/rng/purpose.hpp"
 
 namespace kgon {
 

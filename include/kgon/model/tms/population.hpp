@@ -17,9 +17,7 @@ struct PopulationLoss {
     KGON_UNROLL
     for (int p = 0; p < Layout::parameters; ++p) gradient[p] = S(Real(0));
     const S scale(Real(1.0 / C));
-    KGON_NO_UNROLL_ON_DEVICE
     for (int i = 0; i < C; ++i) {
-      KGON_NO_UNROLL_ON_DEVICE
       for (int j = 0; j < C; ++j) {
         const bool same = i == j;
         const S dot = column_dot<H, C>(w, i, j, S(Real(0)));
