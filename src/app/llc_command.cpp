@@ -63,8 +63,8 @@ int run_llc(const LlcOptions& options) {
   tell_notes(stage, common.quiet);
   if (common.dry_run) {
     print_out(common.json ? json_text(llc_dry_run_json(stage))
-                          : resolved_toml(stage.study, {"llc"}) + "\n" +
-                                llc_dry_run_lines(stage) + dry_run_end);
+                          : resolved_toml(stage.study, {"llc"}) + "\n" + llc_dry_run_lines(stage) +
+                                dry_run_end);
     return exit_status(ExitCode::done);
   }
   StopOnSignal signals;
