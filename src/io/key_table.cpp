@@ -145,7 +145,7 @@ constexpr Key key_table[] = {
     real("llc", "nbeta", "0", from(0, 1e12), "samples", {sweeps, cell},
          "n times the inverse temperature; 0 takes n / log n (devinterp: batch / log batch)"),
     real("llc", "gamma", "1", from(0, 1e12), "", {sweeps, cell},
-         "localization: gamma / 2 |w - w*|^2 is added to the energy"),
+         "localization: gamma / 2 times the squared distance to the point adds to the energy"),
     choice("llc", "sampler", "langevin", "langevin|mala|hmc|sgld", {sweeps, cell},
            "full-batch Langevin, the same with a Metropolis test, HMC, minibatch Langevin"),
     choice("llc", "estimator", "exact", "exact|devinterp", {single, cell},

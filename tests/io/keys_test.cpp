@@ -38,6 +38,7 @@ TEST(Keys, DefaultsAreAllowed) {
 TEST(Keys, HaveADocAndAnExpectation) {
   for (const Key& key : all_keys()) {
     EXPECT_FALSE(key.doc.empty()) << key.name;
+    EXPECT_EQ(key.doc.find('|'), std::string_view::npos) << key.name;  // of Markdown's columns
     EXPECT_FALSE(key.expectation().empty()) << key.name;
     const bool has_words =
         key.type == KeyType::choice || key.type == KeyType::phase || key.type == KeyType::point;

@@ -83,7 +83,7 @@ std::vector<Case> combination_cases() {
        {},
        {"s.toml:2: llc.draws", "2^40"}},
       {"TooMuchWork",
-       "[llc]\nchains = 1000000\ndraws = 2000000\nthin = 1000000\nburn-in = 0",
+       "[llc]\nat = [5, 6]\ndraws = 1000000\nthin = 1000000\nchains = 1000000",
        {},
        {"s.toml:3: llc.draws", "2^60"}},
   };

@@ -1,0 +1,186 @@
+// `kgon llc` and the llc stage of `kgon run` from outside.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "app/program.hpp"
+
+namespace kgon::test {
+namespace {
+
+using Json = nlohmann::json;
+
+// Small enough for a debug build.
+Arguments small_llc(const Arguments& more) {
+  Arguments all{"llc",     "--device", "cpu",       "--threads", "1",         "--chains", "4",
+                "--draws", "40",       "--burn-in", "10",        "--samples", "200"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+TEST_F(CommandLine, LlcPutsOneDocumentOnStdout) {
+  const Result result = run(small_llc({"--at", "5,5+,6", "--json", "-o", "x.nc"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  const Json json = Json::parse(result.out);
+  ASSERT_EQ(json.at("points").size(), 3u);
+  const Json& point = json.at("points").at(1);
+  EXPECT_EQ(point.at("at"), "5+");
+  EXPECT_EQ(point.at("samples"), 200);
+  EXPECT_EQ(point.at("lambda_theory"), 8.5);
+  for (const char* name :
+       {"nbeta", "gamma", "step_size", "lambda_hat", "mcse", "rhat", "ess", "acceptance",
+        "chains_used", "chains_dropped", "verdict", "reason", "lambda_gaussian", "phase"})
+    EXPECT_TRUE(point.contains(name)) << name;
+  EXPECT_EQ(json.at("points_omitted"), 0);
+  EXPECT_EQ(json.at("chains"), 12);
+  EXPECT_TRUE(json.at("failures").empty());
+  EXPECT_EQ(run({"digest", "x.nc"}).out, json.at("digest").get<std::string>() + "\n");
+}
+
+TEST_F(CommandLine, LlcTableHasALinePerPointAndTheReasons) {
+  const Result result = run(small_llc({"--at", "5,6", "--gamma", "1,5", "-o", "x.nc"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  for (const char* part : {"n 200", "gamma", "lambda +- mcse", "R-hat", "verdict", "4 points",
+                           "16 chains, 0 failed", "result x.nc", "digest "})
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << " is not in: " << result.out;
+  // Forty draws of four chains do not converge: every such verdict has its reason.
+  EXPECT_NE(result.out.find("[1] "), std::string::npos) << result.out;
+}
+
+TEST_F(CommandLine, LlcResultsDoNotHangOnThreads) {
+  Arguments two = small_llc({"--at", "5,5+,6,4,4+", "--json", "-o", "b.nc"});
+  two[4] = "2";
+  const std::string one =
+      Json::parse(run(small_llc({"--at", "5,5+,6,4,4+", "--json", "-o", "a.nc"})).out).at("digest");
+  EXPECT_EQ(Json::parse(run(two).out).at("digest"), one);
+}
+
+TEST_F(CommandLine, LlcShardsMergeToTheWhole) {
+  const Arguments study{"--at", "5,5+,6", "--gamma", "1,10", "--keep-draws", "yes", "--quiet"};
+  const auto with = [&](const Arguments& more) {
+    Arguments all = small_llc(study);
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  ASSERT_EQ(run(with({"-o", "whole.nc"})).status, 0);
+  for (const char* shard : {"0/4", "1/4", "2/4", "3/4"})
+    ASSERT_EQ(run(with({"--shard", shard, "-o", std::string("s") + shard[0] + ".nc"})).status, 0);
+  ASSERT_EQ(run({"merge", "s3.nc", "s1.nc", "s0.nc", "s2.nc", "-o", "m.nc", "--quiet"}).status, 0);
+  EXPECT_EQ(run({"digest", "m.nc"}).out, run({"digest", "whole.nc"}).out);
+  EXPECT_EQ(run({"merge", "s0.nc", "s1.nc", "-o", "n.nc"}).status, 65);
+}
+
+TEST_F(CommandLine, LlcDryRunWritesNothing) {
+  const Result text = run(small_llc({"--dry-run", "-o", "x.nc"}));
+  EXPECT_EQ(text.status, 0) << text.err;
+  for (const char* part : {"[llc]", "# points         1", "# chains         4", "# memory"})
+    EXPECT_NE(text.out.find(part), std::string::npos) << part;
+  EXPECT_EQ(text.out.find("[train]"), std::string::npos);
+  const Json json = Json::parse(run(small_llc({"--dry-run", "--json", "--at", "5,6"})).out);
+  EXPECT_EQ(json.at("points"), 2);
+  EXPECT_EQ(json.at("steps"), 2 * 4 * 50);
+  EXPECT_TRUE(is_empty());
+}
+
+TEST_F(CommandLine, CalibrationSaysWhichCellToTake) {
+  const Result result = run(small_llc({"--at", "5", "--calibrate", "--json", "-o", "x.nc"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  const Json json = Json::parse(result.out);
+  EXPECT_EQ(json.at("points").size(), 15u);  // 5 step scales, 3 localizations
+  ASSERT_EQ(json.at("calibrations").size(), 1u);
+  const Json& grid = json.at("calibrations").at(0);
+  EXPECT_TRUE(grid.contains("recommended") || grid.contains("nearest"));
+  EXPECT_FALSE(grid.at("reason").get<std::string>().empty());
+  const Result fixed =
+      run(small_llc({"--at", "5", "--calibrate", "--gamma", "3", "--json", "-o", "y.nc"}));
+  EXPECT_EQ(Json::parse(fixed.out).at("points").size(), 5u);
+  const Result table = run(small_llc({"--at", "5", "--calibrate", "-o", "z.nc"}));
+  EXPECT_NE(table.out.find("<- "), std::string::npos) << table.out;
+  EXPECT_EQ(run(small_llc({"--calibrate", "--shard", "0/2", "-o", "s.nc"})).status, 2);
+}
+
+TEST_F(CommandLine, StagesTakeTheirOwnFlags) {
+  EXPECT_EQ(run({"llc", "--lr", "1", "-o", "x.nc"}).status, 2);
+  EXPECT_EQ(run({"train", "--chains", "1", "-o", "x.nc"}).status, 2);
+  const Result help = run({"run", "--help"});
+  for (const char* flag : {"--samples", "--llc-samples", "--llc-batch", "--lr", "--chains"})
+    EXPECT_NE(help.out.find(std::string(flag) + " "), std::string::npos) << flag;
+  EXPECT_EQ(help.out.find("--train-"), std::string::npos);
+  write("s.toml", "[llc]\nat = 5\n");
+  const Result foreign = run({"run", "s.toml", "--lr", "1", "-o", "out"});
+  EXPECT_EQ(foreign.status, 2);
+  EXPECT_NE(foreign.err.find("no table [train]"), std::string::npos) << foreign.err;
+  EXPECT_TRUE(run({"llc", "--at", "train", "-o", "x.nc"}).err.find("kgon run") !=
+              std::string::npos);
+}
+
+TEST_F(CommandLine, RunEstimatesTheRecordsOfItsOwnTrajectories) {
+  write("s.toml",
+        "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 3\nepochs = 2\nsamples = 100\n"
+        "records = 3\n[llc]\nat = [\"train\", 5]\nat-records = \"final\"\nchains = 4\ndraws = 20\n"
+        "burn-in = 5\n");
+  const Result result = run({"run", "s.toml", "--llc-samples", "50", "-o", "out", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const Json json = Json::parse(read_file(work_ / "out/summary.json"));
+  EXPECT_EQ(Json::parse(result.out), json);
+  EXPECT_EQ(json.at("train").at("cells").size(), 1u);
+  const Json& points = json.at("llc").at("points");
+  ASSERT_EQ(points.size(), 4u);
+  EXPECT_EQ(std::count_if(points.begin(), points.end(),
+                          [](const Json& point) { return point.at("samples") == 100; }),
+            3);
+  EXPECT_TRUE(fs::exists(work_ / "out/llc.nc"));
+  // The same points from the file are the same estimates.
+  const Result again =
+      run({"llc", "out/study.toml", "--at", "out/train.nc,5", "--json", "-o", "x.nc"});
+  ASSERT_EQ(again.status, 0) << again.err;
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(Json::parse(again.out).at("points").at(i).at("lambda_hat"),
+              points.at(i).at("lambda_hat"));
+  EXPECT_EQ(run({"run", "s.toml", "--shard", "0/2", "-o", "other"}).status, 2);
+  EXPECT_EQ(run({"run", "s.toml", "--dry-run"}).status, 0);
+  EXPECT_EQ(run({"llc", "--at", "out/llc.nc", "-o", "x.nc"}).status, 65);
+  EXPECT_EQ(run({"llc", "--at", "x.nc", "-o", "x.nc"}).status, 65);
+}
+
+TEST_F(CommandLine, ChainsThatBlowUpAreListedAndCounted) {
+  const Result result = run(small_llc({"--at", "5", "--step-size", "100", "--json", "-o", "x.nc"}));
+  EXPECT_EQ(result.status, 3) << result.err;
+  EXPECT_NE(result.err.find("4 of 4 chains failed"), std::string::npos) << result.err;
+  const Json json = Json::parse(result.out);
+  EXPECT_EQ(json.at("failed"), 4);
+  ASSERT_EQ(json.at("failures").size(), 4u);
+  EXPECT_EQ(json.at("failures").at(3).at("chain"), 3);
+  EXPECT_GE(json.at("failures").at(3).at("step"), 1);
+  EXPECT_TRUE(json.at("points").at(0).at("lambda_hat").is_null());
+  EXPECT_EQ(json.at("points").at(0).at("chains_dropped"), 4);
+  const Result table = run(small_llc({"--at", "5", "--step-size", "100", "-o", "x.nc"}));
+  EXPECT_NE(table.out.find("chain 3 at step"), std::string::npos) << table.out;
+  EXPECT_EQ(run(small_llc({"--step-size", "100", "--max-failed", "1", "-o", "x.nc"})).status, 0);
+}
+
+TEST_F(CommandLine, ManyPointsAreSummedUp) {
+  ASSERT_EQ(run(small_train({"--quiet", "-o", "t.nc"})).status, 0);
+  const Result result = run(small_llc({"--at", "t.nc", "-o", "x.nc"}));
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("lambda 25 %"), std::string::npos) << result.out;
+}
+
+TEST_F(CommandLine, AStoppedLlcLeavesNoFile) {
+  const pid_t child = start({"llc", "--device", "cpu", "--draws", "1000", "--thin", "1000000",
+                             "--chains", "1", "--quiet", "-o", "x.nc"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  kill(child, SIGTERM);
+  const Result result = finish(child);
+  EXPECT_EQ(result.status, 75) << result.err;
+  EXPECT_TRUE(is_empty());
+}
+
+}  // namespace
+}  // namespace kgon::test
