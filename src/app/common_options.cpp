@@ -16,6 +16,7 @@ void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp
       });
   command.add_option("-o,--output", options.output, help.output);
   command
+  command.add_flag("--overwrite", options.overwrite, overwrite_help);
       .add_option("--shard", options.shard,
                   fmt::format("run part I of N of {}, I from 0; merge joins them", help.members))
       ->type_name("I/N");

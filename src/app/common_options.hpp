@@ -25,6 +25,7 @@ struct StageOptions {
   bool json = false;
   bool quiet = false;
   bool dry_run = false;
+  bool overwrite = false;  // results of other studies too
   KeyFlags keys;
 
   Shard requested_shard() const { return shard.empty() ? Shard{} : parse_shard(shard); }
@@ -36,10 +37,13 @@ struct StageHelp {
   std::string members;  // what a shard is a part of
 };
 
-// STUDY, -o, --shard, --json, --quiet, --dry-run and one flag per key.
+// STUDY, -o, --overwrite, --shard, --json, --quiet, --dry-run and one flag per key.
 void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help);
 
 // The last line of what --dry-run prints, a comment like those before it.
+inline constexpr const char* overwrite_help =
+    "replace a kgon result of another study too; what is no kgon result is never replaced";
+
 inline constexpr const char* dry_run_end = "# nothing was run and nothing was written\n";
 
 // A note to the user on stderr, unless `quiet`.

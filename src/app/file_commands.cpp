@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/common_options.hpp"
 #include "app/exit_code.hpp"
 #include "app/guard.hpp"
 #include "app/json_output.hpp"
@@ -33,6 +34,7 @@ void setup_merge(CLI::App& app, std::function<int()>& action) {
   command->add_option("FILE", options->inputs, "the shards, in any order; trusted files only")
       ->required();
   command->add_option("-o,--output", options->output, "the merged result file");
+  command->add_flag("--overwrite", options->overwrite, overwrite_help);
   command->add_flag("--json", options->json, "one JSON document on stdout");
   command->add_flag("--quiet", options->quiet, "print nothing but errors and --json");
   command->callback([options, &action] { action = [options] { return run_merge(*options); }; });
@@ -53,6 +55,13 @@ int run_merge(const MergeOptions& options) {
   if (options.output.empty())
     throw UsageError("-o FILE.nc is missing: where should the result go?");
   check_output_file(options.output, options.inputs);
+  check_replacement(options.output, options.overwrite, [&](const ResultIdentity& earlier) {
+    // Whether the shards fit together is for the merge to say.
+    auto whole = read_result_identity(options.inputs.front());
+    if (!whole) return false;
+    whole->members = {0, whole->total};
+    return earlier.is_same_result(*whole);
+  });
   StopOnSignal signals;
   merge_results(options.inputs, options.output, [&] {
     if (signals.control().stop)

@@ -19,6 +19,7 @@ struct DigestOptions {
 struct MergeOptions {
   std::vector<std::string> inputs;
   std::string output;
+  bool overwrite = false;
   bool json = false;
   bool quiet = false;
 };

@@ -13,42 +13,15 @@
 #include "app/llc_command.hpp"
 #include "app/llc_report.hpp"
 #include "app/output_path.hpp"
+#include "app/run_files.hpp"
 #include "app/standard_output.hpp"
 #include "app/stop_signal.hpp"
 #include "app/train_command.hpp"
 #include "app/train_report.hpp"
-#include "io/toml_file.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
 namespace {
-
-// Paths inside the output directory.
-struct RunFiles {
-  std::string train, llc, study, summary;
-};
-
-RunFiles files_in(const std::string& directory) {
-  const std::filesystem::path base(directory);
-  return {base / "train.nc", base / "llc.nc", base / "study.toml", base / "summary.json"};
-}
-
-std::vector<std::string> tables_of(const Study& study) {
-  std::vector<std::string> tables = known_tables();
-  std::erase_if(tables, [&](const std::string& table) { return !study.has(table); });
-  return tables;
-}
-
-// A resolved study run again into its own directory is rewritten as it is; any other study file
-// would lose its comments and lists.
-void check_study_survives(const StageOptions& options, const RunFiles& files,
-                          const std::string& resolved) {
-  std::error_code error;
-  if (std::filesystem::equivalent(options.study, files.study, error) &&
-      read_toml_text(options.study) != resolved)
-    throw UsageError(
-        fmt::format("-o {}: the resolved study would overwrite {}", options.output, options.study));
-}
 
 // The study, which has a stage, and no flag for a stage that it has not.
 Study read_stages(const StageOptions& options) {
@@ -85,14 +58,13 @@ Stages prepare_stages(const Study& study, Shard shard) {
   return stages;
 }
 
-void check_outputs(const Study& study, const RunFiles& files) {
-  for (const std::string& file : {files.train, files.llc, files.study, files.summary})
-    check_output_file(file, {});
-  std::vector<std::string> inputs;
-  for (const char* key : {"train.init", "llc.at"})
-    for (const Value& point : study.at(key).values) inputs.push_back(std::get<std::string>(point));
-  check_output_file(files.train, inputs);
-  check_output_file(files.llc, inputs);
+NewRun new_run(const StageOptions& options, const Study& study, const Stages& stages) {
+  NewRun run{study, options.study, options.output};
+  run.overwrite = options.overwrite;
+  if (stages.train) run.train = identity_of(*stages.train);
+  if (stages.llc && !stages.llc_waits_for_train)
+    run.llc = ResultIdentity{"llc", stages.llc->study_hash, stages.llc->expanded.shard};
+  return run;
 }
 
 int print_dry_run(const StageOptions& options, const Study& study, const Stages& stages) {
@@ -166,11 +138,10 @@ int run_run(const StageOptions& options) {
   Stages stages = prepare_stages(study, options.requested_shard());
   if (options.dry_run) return print_dry_run(options, study, stages);
 
-  const RunFiles files = files_in(options.output);
+  const RunFiles files = RunFiles::in(options.output);
   const std::string resolved = resolved_toml(study, tables_of(study));
   make_output_directory(options.output);
-  check_study_survives(options, files, resolved);
-  check_outputs(study, files);
+  check_run_files(new_run(options, study, stages), files);
 
   StopOnSignal signals;
   // A summary that is there belongs to the files beside it, whenever the program was killed: the

@@ -47,6 +47,7 @@ int run_train(const StageOptions& options) {
     throw UsageError("-o FILE.nc is missing: where should the result go?");
   const TrainStage stage =
       prepare_train(read_study(options.study, options.keys.given()), options.requested_shard());
+  check_replacement(options.output, options.overwrite, identity_of(stage));
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
   tell_notes(stage, options.quiet);
   if (options.dry_run) {

@@ -49,6 +49,11 @@ TrainStage prepare_train(Study study, Shard shard) {
 }
 
 double total_steps(const TrainPlan& plan) {
+ResultIdentity identity_of(const TrainStage& stage) {
+  const TrainPlan& plan = stage.expanded.plan;
+  return {"train", stage.study_hash, {plan.first, plan.count}, plan.trajectories};
+}
+
   double steps = 0;
   for (const TrainCell& cell : plan.cells) steps += static_cast<double>(cell.steps);
   return steps * static_cast<double>(plan.count);

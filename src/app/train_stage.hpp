@@ -8,6 +8,7 @@
 #include "app/stage.hpp"
 #include "engine/train_summary.hpp"
 #include "io/cells.hpp"
+#include "io/result_identity.hpp"
 #include "io/study.hpp"
 #include "kgon/engine/backend.hpp"
 
@@ -32,6 +33,9 @@ struct TrainOutcome {
 
 // Expands the study and opens its device. Throws UsageError, UnusableFile, DeviceUnavailable.
 TrainStage prepare_train(Study study, Shard shard);
+
+// Of the result that the stage writes, but for the text of the study.
+ResultIdentity identity_of(const TrainStage& stage);
 
 // Sum over all members of the shard; a double because it may pass 2^64.
 double total_steps(const TrainPlan& plan);

@@ -176,7 +176,8 @@ TEST_F(CommandLine, ASummaryBelongsToTheFilesBesideIt) {
   EXPECT_LE(written("out/study.toml"), written("out/train.nc"));
   EXPECT_LE(written("out/train.nc"), written("out/summary.json"));
   // A run that ends between its first and its last file, here for want of a place for train.nc.
-  const pid_t child = start({"run", "s.toml", "--epochs", "40000", "-o", "out", "--quiet"});
+  const pid_t child =
+      start({"run", "s.toml", "--epochs", "40000", "-o", "out", "--quiet", "--overwrite"});
   while (!fs::exists(work_ / "out/train.nc.part")) std::this_thread::yield();
   fs::remove(work_ / "out/train.nc");
   fs::create_directory(work_ / "out/train.nc");
