@@ -29,7 +29,6 @@ std::vector<std::string> inputs_of(const LlcOptions& options, const LlcStage& st
 }  // namespace
 
 void tell_notes(const LlcStage& stage, bool quiet) {
-  if (!stage.note.empty()) tell(quiet, stage.note);
   for (const std::string& note : stage.expanded.notes) tell(quiet, note);
   if (stage.expanded.duplicates > 0)
     tell(quiet, fmt::format(
@@ -60,6 +59,8 @@ int run_llc(const LlcOptions& options) {
       prepare_llc(std::move(study), common.requested_shard(),
                   options.calibrate ? LlcPurpose::calibrate : LlcPurpose::estimate);
   if (!common.output.empty()) check_output_file(common.output, inputs_of(options, stage));
+  check_replacement(common.output, common.overwrite,
+                    {"llc", stage.study_hash, stage.expanded.shard});
   tell_notes(stage, common.quiet);
   if (common.dry_run) {
     print_out(common.json ? json_text(llc_dry_run_json(stage))

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "app/common_options.hpp"
 #include "app/guard.hpp"
 #include "app/progress.hpp"
 #include "app/stage.hpp"
@@ -106,6 +107,7 @@ std::uint64_t memory_bound(const LlcStage& stage) {
 }
 
 LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunControl& control) {
+  if (!stage.note.empty()) tell(output.quiet, stage.note);
   LlcResultWriter writer(output.path, stage.expanded,
                          stage_metadata(stage.study, "llc", stage.study_hash,
                                         stage.backend->description(), output.command),
