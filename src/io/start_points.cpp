@@ -9,11 +9,18 @@
 #include <xxhash.h>
 
 #include "io/errors.hpp"
+#include "io/point_file.hpp"
 #include "io/sweep.hpp"
 #include "io/train_result_reader.hpp"
 #include "kgon/engine/catalogue.hpp"
 
 namespace kgon {
+namespace {
+
+// Members are numbered in 31 bits: no study starts from more.
+constexpr std::uint64_t max_points = 2147483647;
+
+}  // namespace
 
 std::vector<double> label_point(const Setting& setting, const std::string& label, ModelShape shape,
                                 double dead_bias) {
@@ -53,7 +60,8 @@ StartPoint StartPoints::make(const std::string& init, double dead_bias) const {
 
 StartPoint StartPoints::from_file(const std::string& path) const {
   StartPoint start;
-  start.points = read_start_points(path, shape_);
+  start.points = is_train_result(path) ? read_start_points(path, shape_)
+                                       : read_point_file(path, shape_, max_points);
   const auto parameters = static_cast<std::size_t>(shape_.parameter_count());
   if (start.points.empty() || start.points.size() % parameters != 0)
     throw UnusableFile(fmt::format("{}: holds no points to start from", path));

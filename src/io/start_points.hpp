@@ -1,4 +1,4 @@
-// Where trajectories start: labels, `random` and earlier results as points.
+// Where trajectories start: labels, `random`, earlier results and files of points.
 #pragma once
 
 #include <map>
