@@ -12,6 +12,7 @@
 
 #include "app/exit_code.hpp"
 #include "app/standard_output.hpp"
+#include "io/short_text.hpp"
 #include "io/usage_error.hpp"
 #include "kgon/engine/catalogue.hpp"
 
@@ -106,8 +107,9 @@ std::string table_report(const CriticalPointsOptions& options,
     width = std::max(width, point.label.size());
     any_kink = any_kink || !point.twice_differentiable;
   }
-  std::string text = fmt::format("{} critical points: hidden 2, features {}, dead bias {}\n\n",
-                                 points.size(), options.features, options.dead_bias);
+  std::string text =
+      fmt::format("{}: hidden 2, features {}, dead bias {}\n\n",
+                  counted(points.size(), "critical point"), options.features, options.dead_bias);
   text +=
       fmt::format("{:<{}} {:>9} {:>6} {:>5} {:>4}  {:>8} {:>9} {:>12} {:>12}  note\n", "label",
                   width, "loss", "lambda", "rank", "neg", "gradient", "|w|^2/2", "length", "bias");

@@ -6,16 +6,10 @@
 #include <string>
 #include <thread>
 
+#include "io/short_text.hpp"
 #include "kgon/engine/backend.hpp"
 
 namespace kgon {
-
-// "12.1 M", "830"; three digits.
-std::string short_number(double value);
-// "41.2 s", "12:05" (minutes), "3:12:05" (hours).
-std::string short_time(double seconds);
-// "1.5 GiB".
-std::string short_bytes(double bytes);
 
 // One line, without its end.
 std::string progress_text(double done, double total, double seconds);

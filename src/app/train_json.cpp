@@ -25,8 +25,11 @@ Json failure_json(const CellSummary& cell) {
       {"cause", cell.first_failure->cause == MemberStatus::diverged ? "diverged" : "non_finite"}};
 }
 
-Json cell_json(const TrainCell& plan, const CellSummary& cell, double wall_seconds) {
-  const double steps = static_cast<double>(cell.members) * static_cast<double>(cell.steps);
+double steps_per_second(const TrainStage& stage, const TrainOutcome& outcome) {
+  return outcome.wall_seconds > 0 ? total_steps(stage.expanded.plan) / outcome.wall_seconds : 0;
+}
+
+Json cell_json(const TrainCell& plan, const CellSummary& cell, double rate) {
   Json json;
   json["init"] = cell.init;
   json["settings"] = plan.settings;
@@ -43,8 +46,8 @@ Json cell_json(const TrainCell& plan, const CellSummary& cell, double wall_secon
   json["non_finite"] = cell.non_finite;
   json["diverged"] = cell.diverged;
   json["first_failure"] = failure_json(cell);
-  // Cells run side by side: this cell's share of the rate.
-  json["steps_per_s"] = wall_seconds > 0 ? steps / wall_seconds : 0;
+  // Cells run side by side: the only rate there is belongs to the whole run.
+  json["steps_per_s"] = rate;
   return json;
 }
 
@@ -56,17 +59,18 @@ Json shard_json(const TrainPlan& plan) {
 
 Json train_json(const TrainStage& stage, const TrainOutcome& outcome, const std::string& path) {
   const TrainPlan& plan = stage.expanded.plan;
+  const double rate = steps_per_second(stage, outcome);
   Json json;
   json["cells"] = Json::array();
   for (std::size_t i = 0; i < outcome.cells.size(); ++i)
-    json["cells"].push_back(cell_json(plan.cells.at(i), outcome.cells[i], outcome.wall_seconds));
+    json["cells"].push_back(cell_json(plan.cells.at(i), outcome.cells[i], rate));
   json["digest"] = outcome.digest;
   json["members"] = outcome.members;
   json["failed"] = outcome.failed;
   json["shard"] = shard_json(plan);
   json["device"] = stage.backend->description();
   json["wall_seconds"] = outcome.wall_seconds;
-  json["steps_per_s"] = outcome.wall_seconds > 0 ? total_steps(plan) / outcome.wall_seconds : 0;
+  json["steps_per_s"] = rate;
   json["study_hash"] = stage.study_hash;
   json["version"] = KGON_VERSION;
   json["file"] = path;

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "app/progress.hpp"
 #include "app/train_report.hpp"
+#include "io/short_text.hpp"
 
 namespace kgon {
 namespace {
@@ -102,17 +102,28 @@ std::string failures(const CellSummary& cell) {
                           : ""});
 }
 
+// Fractions are those of the trajectories that did not fail; where there are others, the line says
+// so.
+std::string of_finished(const CellSummary& cell) {
+  const bool is_plain = cell.failed() == 0 || cell.finished == 0;
+  return is_plain ? "" : fmt::format("of {} finished", cell.finished);
+}
+
+std::string phases_text(const CellSummary& cell) {
+  std::vector<std::string> phases = phase_items(cell);
+  phases.insert(phases.begin(), of_finished(cell));
+  return wrapped("    final phases  ", phases) +
+         wrapped("    on a plateau  ",
+                 {of_finished(cell), percent(cell.on_plateau, cell.finished)}) +
+         wrapped("    transitions   ", transition_items(cell));
+}
+
 std::string cell_text(const std::string& name, std::size_t index, const CellSummary& cell,
-                      double seconds) {
-  const double steps = static_cast<double>(cell.members) * static_cast<double>(cell.steps);
-  std::string out = wrapped(
-      fmt::format("cell {:<3} ", index),
-      {name, fmt::format("{} trajectories of {} steps", cell.members, cell.steps),
-       fmt::format("{} steps/s", short_number(seconds > 0 ? std::round(steps / seconds) : 0))});
-  auto phases = phase_items(cell);
-  out += wrapped("    final phases  ", phases);
-  out += wrapped("    on a plateau  ", {percent(cell.on_plateau, cell.finished)});
-  out += wrapped("    transitions   ", transition_items(cell));
+                      int hidden) {
+  std::string out = wrapped(fmt::format("cell {:<3} ", index),
+                            {name, fmt::format("{} of {}", counted(cell.members, "trajectory"),
+                                               counted(cell.steps, "step"))});
+  out += hidden == 2 ? phases_text(cell) : "    phases: none (k-gons are defined for hidden = 2)\n";
   return out + failures(cell);
 }
 
@@ -130,12 +141,11 @@ std::string train_table(const TrainStage& stage, const TrainOutcome& outcome,
   std::string out;
   for (std::size_t i = 0; i < outcome.cells.size(); ++i)
     out += cell_text(cell_name(stage.study, plan.cells.at(i)), i, outcome.cells[i],
-                     outcome.wall_seconds) +
+                     plan.shape.hidden) +
            "\n";
   const double seconds = outcome.wall_seconds;
-  out +=
-      fmt::format("{} trajectories in {} cell{}{}, {} failed\n", outcome.members, plan.cells.size(),
-                  plan.cells.size() == 1 ? "" : "s", shard_text(plan), outcome.failed);
+  out += fmt::format("{} in {}{}, {} failed\n", counted(outcome.members, "trajectory"),
+                     counted(plan.cells.size(), "cell"), shard_text(plan), outcome.failed);
   out += fmt::format("{} on {}, {} steps/s\n", short_time(seconds), stage.backend->description(),
                      short_number(seconds > 0 ? std::round(total_steps(plan) / seconds) : 0));
   return out + fmt::format("result {}\ndigest {}\n", path, outcome.digest);

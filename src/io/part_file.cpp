@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "io/errors.hpp"
+#include "io/short_text.hpp"
 
 namespace kgon {
 namespace {
@@ -48,18 +49,19 @@ void check_target(const std::string& path) {
 void check_space(const std::string& path, const std::string& directory, std::uint64_t bytes) {
   struct statvfs space {};
   if (::statvfs(directory.c_str(), &space) != 0) return;
+  // File systems without a size, such as /proc, say for themselves what they cannot do.
+  if (space.f_blocks == 0) return;
   const std::uint64_t available = std::uint64_t{space.f_bavail} * space.f_frsize;
   if (available >= bytes) return;
-  constexpr double mebibyte = 1024.0 * 1024.0;
-  fail(path, fmt::format("it needs {:.1f} MiB and the disk has {:.1f} MiB left",
-                         static_cast<double>(bytes) / mebibyte,
-                         static_cast<double>(available) / mebibyte));
+  fail(path, fmt::format("it needs up to {} and the disk has {} left",
+                         short_bytes(static_cast<double>(bytes)),
+                         short_bytes(static_cast<double>(available))));
 }
 
 // HDF5 holds a lock on a file that it writes. File systems without locks count as unlocked.
 void create_part(const std::string& part, const std::string& path) {
   const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0) fail(path, std::strerror(errno));
+  if (file < 0) fail(path, fmt::format("{} cannot be made: {}", part, std::strerror(errno)));
   const bool busy = ::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   const bool emptied = !busy && ::ftruncate(file, 0) == 0;
   const int error = errno;

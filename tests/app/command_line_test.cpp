@@ -162,6 +162,25 @@ TEST_F(CommandLine, RunWritesItsThreeFiles) {
   ASSERT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(nlohmann::json::parse(again.out).at("train").at("digest"),
             nlohmann::json::parse(result.out).at("train").at("digest"));
+TEST_F(CommandLine, TheRateIsThatOfTheWholeRun) {
+  const Arguments sweep = small_train({"--lr", "0.1,0.2", "-o", "x.nc"});
+  const std::string table = run(sweep).out;
+  EXPECT_EQ(table.find("steps/s"), table.rfind("steps/s")) << table;
+  EXPECT_NE(table.find("steps/s"), std::string::npos) << table;
+  Arguments document = sweep;
+  document.push_back("--json");
+  const auto json = nlohmann::json::parse(run(document).out);
+  for (const auto& cell : json.at("cells"))
+    EXPECT_EQ(cell.at("steps_per_s"), json.at("steps_per_s"));
+}
+
+TEST_F(CommandLine, NumbersAgreeWithTheirNouns) {
+  const Result one = run({"train", "--device", "cpu", "--trajectories", "1", "--dataset",
+                          "population", "--epochs", "1", "-o", "x.nc"});
+  EXPECT_NE(one.out.find("1 trajectory of 1 step\n"), std::string::npos) << one.out;
+  EXPECT_NE(one.out.find("1 trajectory in 1 cell, 0 failed"), std::string::npos) << one.out;
+}
+
   write("study.toml", read_file(work_ / "s.toml"));
   EXPECT_EQ(run({"run", "study.toml", "-o", "."}).status, 2);
   EXPECT_EQ(read_file(work_ / "study.toml"), read_file(work_ / "s.toml"));
@@ -262,6 +281,7 @@ TEST_F(CommandLine, GoesOnWithTheThreadsThatThereAre) {
           no_room_for_stacks);
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(result.err, "");
+  EXPECT_NE(result.out.find(" finished   "), std::string::npos) << result.out;
 }
 
 TEST_F(CommandLine, FeaturesThatTheCatalogueDoesNotHaveAreWrongUse) {

@@ -224,9 +224,8 @@ TEST(TrainResult, FailsEarlyWhereNothingCanBeWritten) {
   EXPECT_NE(refusal(scratch.path().string(), plan).find("is a directory"), std::string::npos);
   EXPECT_NE(refusal("/dev/null", plan).find("not a regular file"), std::string::npos);
   EXPECT_NE(refusal("/proc/x.nc", plan).find("cannot be written"), std::string::npos);
-  EXPECT_NE(
-      refusal(scratch / "big.nc", synthetic::plan(1ull << 42, 0, 1ull << 42)).find("MiB left"),
-      std::string::npos);
+  EXPECT_NE(refusal(scratch / "big.nc", synthetic::plan(1ull << 42, 0, 1ull << 42)).find(" left"),
+            std::string::npos);
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
 

@@ -1,0 +1,19 @@
+// Numbers, times and sizes for people, short.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace kgon {
+
+// "12.1 M", "830"; three digits.
+std::string short_number(double value);
+// "41.2 s", "12:05" (minutes), "3:12:05" (hours).
+std::string short_time(double seconds);
+// "1.5 GiB".
+std::string short_bytes(double bytes);
+// "1 cell", "2 cells", "3 trajectories"; `noun` is in the singular.
+std::string counted(std::uint64_t count, std::string_view noun);
+
+}  // namespace kgon
