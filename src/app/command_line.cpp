@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 #include <sstream>
 #include <string>
@@ -68,7 +69,8 @@ std::string usage_sentence(CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("{} (see {})", what, help);
 }
 
-int print_help(const CLI::App& app, const CLI::ParseError& asked) {
+// The help, or the version.
+int print_asked(const CLI::App& app, const CLI::ParseError& asked) {
   std::ostringstream text;
   const int status = app.exit(asked, text, text);
   print_out(text.str());
@@ -81,6 +83,7 @@ int parse_and_run(int count, const char* const* arguments) {
   std::function<int()> action;
   const std::string command_line = joined(count, arguments);
   app.require_subcommand(1);
+  app.set_version_flag("--version", "kgon " KGON_VERSION, "print the version");
   setup_run(app, action, command_line);
   setup_train(app, action, command_line);
   setup_llc(app, action, command_line);
@@ -90,10 +93,14 @@ int parse_and_run(int count, const char* const* arguments) {
   setup_devices(app, action);
   setup_keys(app, action);
   setup_version(app, action);
+  if (count < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return exit_status(ExitCode::wrong_use);
+  }
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return print_help(app, error);
+    if (error.get_exit_code() == 0) return print_asked(app, error);
     throw UsageError(usage_sentence(app, error));
   }
   return action();

@@ -11,12 +11,13 @@ namespace kgon {
 void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help) {
   // An empty name would read as "no study".
   command.add_option("STUDY", options.study, "study file (TOML); flags win over it")
+      ->required(help.needs_study)
       ->check([](const std::string& path) {
         return std::string(path.empty() ? "the name of the study file is empty" : "");
       });
   command.add_option("-o,--output", options.output, help.output);
-  command
   command.add_flag("--overwrite", options.overwrite, overwrite_help);
+  command
       .add_option("--shard", options.shard,
                   fmt::format("run part I of N of {}, I from 0; merge joins them", help.members))
       ->type_name("I/N");

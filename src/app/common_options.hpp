@@ -35,15 +35,16 @@ struct StageOptions {
 struct StageHelp {
   std::string output;
   std::string members;  // what a shard is a part of
+  bool needs_study = false;
 };
 
 // STUDY, -o, --overwrite, --shard, --json, --quiet, --dry-run and one flag per key.
 void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help);
 
-// The last line of what --dry-run prints, a comment like those before it.
 inline constexpr const char* overwrite_help =
     "replace a kgon result of another study too; what is no kgon result is never replaced";
 
+// The last line of what --dry-run prints, a comment like those before it.
 inline constexpr const char* dry_run_end = "# nothing was run and nothing was written\n";
 
 // A note to the user on stderr, unless `quiet`.

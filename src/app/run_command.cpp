@@ -123,7 +123,7 @@ void setup_run(CLI::App& app, std::function<int()>& action, const std::string& c
       app.add_subcommand("run", "run every stage that a study has and print the summary");
   add_stage_options(*command, *options,
                     {"the directory for results, made where it is missing",
-                     "every cell's trajectories and of the points"});
+                     "every cell's trajectories and of the points", true});
   command->footer(
       "Where [train] and [llc] have a key of the same name, --KEY is that of [train] "
       "and --llc-KEY that of [llc].");
@@ -131,7 +131,6 @@ void setup_run(CLI::App& app, std::function<int()>& action, const std::string& c
 }
 
 int run_run(const StageOptions& options) {
-  if (options.study.empty()) throw UsageError("run: the study file is missing");
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o DIR is missing: where should the results go?");
   const Study study = read_stages(options);

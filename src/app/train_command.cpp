@@ -27,7 +27,6 @@ std::vector<std::string> inputs_of(const StageOptions& options, const TrainStage
 }  // namespace
 
 void tell_notes(const TrainStage& stage, bool quiet) {
-  if (!stage.note.empty()) tell(quiet, stage.note);
   if (stage.expanded.duplicates > 0)
     tell(quiet,
          fmt::format("{} of the sweep's cells left out: equal to another in every key that applies",
@@ -47,8 +46,8 @@ int run_train(const StageOptions& options) {
     throw UsageError("-o FILE.nc is missing: where should the result go?");
   const TrainStage stage =
       prepare_train(read_study(options.study, options.keys.given()), options.requested_shard());
-  check_replacement(options.output, options.overwrite, identity_of(stage));
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
+  check_replacement(options.output, options.overwrite, identity_of(stage));
   tell_notes(stage, options.quiet);
   if (options.dry_run) {
     print_out(options.json ? json_text(dry_run_json(stage))

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "app/common_options.hpp"
 #include "app/guard.hpp"
 #include "app/progress.hpp"
 #include "app/stage.hpp"
@@ -48,12 +49,12 @@ TrainStage prepare_train(Study study, Shard shard) {
           std::move(note)};
 }
 
-double total_steps(const TrainPlan& plan) {
 ResultIdentity identity_of(const TrainStage& stage) {
   const TrainPlan& plan = stage.expanded.plan;
   return {"train", stage.study_hash, {plan.first, plan.count}, plan.trajectories};
 }
 
+double total_steps(const TrainPlan& plan) {
   double steps = 0;
   for (const TrainCell& cell : plan.cells) steps += static_cast<double>(cell.steps);
   return steps * static_cast<double>(plan.count);
@@ -71,6 +72,7 @@ std::uint64_t memory_bound(const TrainStage& stage) {
 
 TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
                              RunControl& control) {
+  if (!stage.note.empty()) tell(output.quiet, stage.note);
   const TrainPlan& plan = stage.expanded.plan;
   TrainResultWriter writer(output.path, plan,
                            stage_metadata(stage.study, "train", stage.study_hash,

@@ -23,6 +23,16 @@ int edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+namespace {
+
+// `training` for `train`, or the other way round.
+bool is_longer_form(std::string_view a, std::string_view b) {
+  constexpr std::size_t telling = 4;
+  return std::min(a.size(), b.size()) >= telling && (a.starts_with(b) || b.starts_with(a));
+}
+
+}  // namespace
+
 std::string nearest_name(std::string_view word, const std::vector<std::string>& names) {
   std::string best;
   if (word.size() > 100) return best;
@@ -31,7 +41,8 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
     const int limit = std::max(2, static_cast<int>(std::max(word.size(), name.size())) / 3);
     const int distance = edit_distance(word, name);
     // A two-letter name is not meant by every other two-letter word.
-    if (distance > limit || distance >= static_cast<int>(name.size())) continue;
+    if (distance >= static_cast<int>(name.size())) continue;
+    if (distance > limit && !is_longer_form(word, name)) continue;
     if (best.empty() || distance < best_distance) {
       best = name;
       best_distance = distance;

@@ -146,6 +146,7 @@ class Builder {
       if (end == std::string_view::npos) break;
       parts.emplace_back(text.substr(0, end));
       text.remove_prefix(end + 1);
+      text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
     }
     parts.emplace_back(text);
     return parts;

@@ -43,7 +43,8 @@ TEST_P(WrongArguments, ExitWithTwoAndOneSentence) {
 INSTANTIATE_TEST_SUITE_P(
     Table, WrongArguments,
     testing::Values(
-        Wrong{"Nothing", {}, {"kgon --help"}}, Wrong{"Command", {"trian"}, {"trian", "'train'"}},
+        Wrong{"NoCommand", {"--quiet"}, {"--quiet", "kgon --help"}},
+        Wrong{"Command", {"trian"}, {"trian", "'train'"}},
         Wrong{"Flag", {"train", "--epoch", "3", "-o", "x.nc"}, {"--epoch", "'--epochs'"}},
         Wrong{"FlagWithEquals", {"train", "--epoch=3", "-o", "x.nc"}, {"--epoch", "'--epochs'"}},
         Wrong{"Resume", {"train", "--resume", "-o", "x.nc"}, {"--resume", "no such flag"}},
@@ -53,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"TwoOutputs", {"train", "-o", "x.nc", "-o", "y.nc"}, {"--output"}},
         Wrong{"NoOutput", {"train", "top.toml"}, {"-o FILE.nc is missing"}},
         Wrong{"NoDirectory", {"run", "top.toml"}, {"-o DIR is missing"}},
-        Wrong{"NoStudy", {"run", "-o", "out"}, {"study file is missing"}},
+        Wrong{"NoStudy", {"run", "-o", "out"}, {"STUDY", "kgon run --help"}},
         Wrong{"EmptyStudy", {"train", "", "-o", "x.nc"}, {"empty"}},
         Wrong{"MissingStudy", {"train", "no.toml", "-o", "x.nc"}, {"no.toml", "cannot be read"}},
         Wrong{"StudyKey", {"train", "s.toml", "-o", "x.nc"}, {"s.toml:3: train.epoch", "'epochs'"}},
@@ -74,6 +75,20 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"MergeNoOutput", {"merge", "a.nc", "b.nc"}, {"-o FILE.nc is missing"}},
         Wrong{"DigestOfNothing", {"digest"}, {"FILE"}}),
     [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(CommandLine, WithoutArgumentsItIsWrongUseAndHelp) {
+  const Result nothing = run({});
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_EQ(nothing.out, "");
+  EXPECT_EQ(nothing.err, run({"--help"}).out);
+}
+
+TEST_F(CommandLine, SaysItsVersion) {
+  const Result version = run({"--version"});
+  EXPECT_EQ(version.status, 0);
+  EXPECT_TRUE(run({"version"}).out.starts_with(version.out)) << version.out;
+  EXPECT_NE(run({"run", "--help"}).out.find("run [OPTIONS] STUDY"), std::string::npos);
+}
 
 TEST_F(CommandLine, HelpNamesEveryCommandAndKey) {
   const Result help = run({"--help"});
@@ -147,21 +162,6 @@ TEST_F(CommandLine, TableFitsAHundredColumns) {
   EXPECT_NE(result.out.find("init random   lr 0.2"), std::string::npos) << result.out;
 }
 
-TEST_F(CommandLine, RunWritesItsThreeFiles) {
-  write("s.toml",
-        "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 5\nepochs = 2\nsamples = 100\n"
-        "records = 3\n");
-  const Result result = run({"run", "s.toml", "-o", "a/b", "--json"});
-  ASSERT_EQ(result.status, 0) << result.err;
-  EXPECT_EQ(nlohmann::json::parse(result.out),
-            nlohmann::json::parse(read_file(work_ / "a/b/summary.json")));
-  EXPECT_EQ(nlohmann::json::parse(result.out).at("train").at("cells").size(), 1u);
-  EXPECT_TRUE(fs::exists(work_ / "a/b/train.nc"));
-  // The resolved study gives the same result, also into its own directory.
-  const Result again = run({"run", "a/b/study.toml", "-o", "a/b", "--json"});
-  ASSERT_EQ(again.status, 0) << again.err;
-  EXPECT_EQ(nlohmann::json::parse(again.out).at("train").at("digest"),
-            nlohmann::json::parse(result.out).at("train").at("digest"));
 TEST_F(CommandLine, TheRateIsThatOfTheWholeRun) {
   const Arguments sweep = small_train({"--lr", "0.1,0.2", "-o", "x.nc"});
   const std::string table = run(sweep).out;
@@ -181,6 +181,21 @@ TEST_F(CommandLine, NumbersAgreeWithTheirNouns) {
   EXPECT_NE(one.out.find("1 trajectory in 1 cell, 0 failed"), std::string::npos) << one.out;
 }
 
+TEST_F(CommandLine, RunWritesItsThreeFiles) {
+  write("s.toml",
+        "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 5\nepochs = 2\nsamples = 100\n"
+        "records = 3\n");
+  const Result result = run({"run", "s.toml", "-o", "a/b", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out),
+            nlohmann::json::parse(read_file(work_ / "a/b/summary.json")));
+  EXPECT_EQ(nlohmann::json::parse(result.out).at("train").at("cells").size(), 1u);
+  EXPECT_TRUE(fs::exists(work_ / "a/b/train.nc"));
+  // The resolved study gives the same result, also into its own directory.
+  const Result again = run({"run", "a/b/study.toml", "-o", "a/b", "--json"});
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(nlohmann::json::parse(again.out).at("train").at("digest"),
+            nlohmann::json::parse(result.out).at("train").at("digest"));
   write("study.toml", read_file(work_ / "s.toml"));
   EXPECT_EQ(run({"run", "study.toml", "-o", "."}).status, 2);
   EXPECT_EQ(read_file(work_ / "study.toml"), read_file(work_ / "s.toml"));
@@ -256,6 +271,9 @@ TEST_F(CommandLine, AutoSaysOnceThatItTakesTheCpu) {
   Arguments quiet = arguments;
   quiet.push_back("--quiet");
   EXPECT_EQ(run(quiet).err, "");
+  Arguments dry = arguments;
+  dry.push_back("--dry-run");
+  EXPECT_EQ(run(dry).err, "");
 }
 
 TEST_F(CommandLine, ManyFailuresExitWithThree) {
@@ -263,6 +281,7 @@ TEST_F(CommandLine, ManyFailuresExitWithThree) {
   const Result result = run(small_train(wild));
   EXPECT_EQ(result.status, 3) << result.out << result.err;
   EXPECT_NE(result.err.find("max-failed"), std::string::npos);
+  EXPECT_NE(result.out.find(" finished   "), std::string::npos) << result.out;
   Arguments tolerant = wild;
   tolerant.insert(tolerant.end(), {"--max-failed", "1", "--quiet"});
   EXPECT_EQ(run(small_train(tolerant)).status, 0);
@@ -281,7 +300,6 @@ TEST_F(CommandLine, GoesOnWithTheThreadsThatThereAre) {
           no_room_for_stacks);
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(result.err, "");
-  EXPECT_NE(result.out.find(" finished   "), std::string::npos) << result.out;
 }
 
 TEST_F(CommandLine, FeaturesThatTheCatalogueDoesNotHaveAreWrongUse) {

@@ -65,6 +65,12 @@ TEST(Study, FlagsWin) {
   EXPECT_EQ(study.at("train.lr").origin, "--lr");
 }
 
+TEST(Study, AListMayHaveBlanksAfterItsCommas) {
+  const FlagValue init{find_key("train", "init"), {"4, 5,  random"}};
+  EXPECT_EQ(parse_study("", "", {init}).at("train.init").values,
+            (std::vector<Value>{"4", "5", "random"}));
+}
+
 TEST(Study, RepeatedFlagOfOneValueIsRefused) {
   EXPECT_THROW(parse_study("", "", {{find_key("", "seed"), {"1", "2"}}}), UsageError);
 }

@@ -65,6 +65,7 @@ std::vector<Case> name_cases() {
       {"FarFromAll", "zzzzzzzzzz = 1", {}, {"s.toml:1: zzzzzzzzzz", "no such key"}},
       {"UpperCase", "Seed = 1", {}, {"s.toml:1: Seed", "'seed'"}},
       {"UnknownTable", "[trian]\nlr = 1", {}, {"s.toml:1:", "[trian]", "'train'"}},
+      {"LongerTable", "[training]\nlr = 1", {}, {"s.toml:1:", "[training]", "'train'"}},
       {"KeyOfTwoTables", "samples = 4", {}, {"s.toml:1: samples", "[train] or [llc]"}},
       {"LlcKeyInTrain", "[train]\nchains = 4", {}, {"s.toml:2: train.chains", "[llc]"}},
       {"LaterSample", "[sample]", {}, {"s.toml:1:", "no sample stage yet"}},
