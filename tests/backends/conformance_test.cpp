@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <ostream>
 
 #include "backends/conformance.hpp"
 #include "backends/cpu/instruction_set.hpp"
@@ -17,6 +18,10 @@ struct Candidate {
   std::string name;
   std::function<std::unique_ptr<Backend>()> make;  // throws DeviceUnavailable where it cannot run
 };
+
+void PrintTo(const Candidate& candidate, std::ostream* out) {
+  *out << candidate.name;
+}
 
 std::unique_ptr<Backend> cpu_backend(unsigned threads, const std::string& instructions) {
   return make_backend({"cpu", threads, instructions}, nullptr);

@@ -20,6 +20,10 @@ struct LlcCandidate {
   std::function<Estimate()> make;  // throws DeviceUnavailable where it cannot run
 };
 
+void PrintTo(const LlcCandidate& candidate, std::ostream* out) {
+  *out << candidate.name;
+}
+
 Estimate on_device(const BackendRequest& request) {
   const std::shared_ptr<Backend> backend = make_backend(request, nullptr);
   return [backend](const LlcPlan& plan, LlcSink& sink, RunControl& control) {
