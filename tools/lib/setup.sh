@@ -14,6 +14,22 @@ die() {
   exit 1
 }
 
+# wrong_use SENTENCE
+wrong_use() {
+  printf '%s: %s; see %s --help\n' "$(basename "$0")" "$*" "$(basename "$0")" >&2
+  exit 2
+}
+
+# answer_help ARGUMENT...: prints $usage and ends where the first argument asks for it.
+answer_help() {
+  case ${1:-} in
+    -h | --help) say "$usage"; exit 0 ;;
+  esac
+}
+
+# refuse_arguments ARGUMENT...: there should be none left.
+refuse_arguments() { [[ $# -eq 0 ]] || wrong_use "unknown argument $1"; }
+
 # missing_packages NAME...: those that dpkg does not have, one a line.
 missing_packages() {
   local name
@@ -68,11 +84,11 @@ default_preset() {
 read_arguments() {
   default_preset
   while [[ $# -gt 0 ]]; do
-    case $1 in
-      --preset) preset=${2:?--preset needs a name}; shift 2 ;;
-      -h | --help) say "$usage"; exit 0 ;;
-      *) die "unknown argument $1; see $(basename "$0") --help" ;;
-    esac
+    answer_help "$1"
+    [[ $1 == --preset ]] || refuse_arguments "$1"
+    [[ -n ${2:-} ]] || wrong_use "--preset needs a name"
+    preset=$2
+    shift 2
   done
   build=$root/build/$preset
 }
