@@ -82,8 +82,10 @@ constexpr Key choice(Text table, Text name, Text value, Text choices, Use use, T
 }
 
 constexpr Key key_table[] = {
-    integer("", "features", "6", 2, 31, "", {single, cell}, "features c: columns of W"),
-    integer("", "hidden", "2", 1, 16, "", {single, cell}, "hidden dimensions r: rows of W"),
+    integer("", "features", "6", 2, 31, "", {single, cell},
+            "features c: columns of W; `kgon version` lists the models"),
+    integer("", "hidden", "2", 1, 16, "", {single, cell},
+            "hidden dimensions r: rows of W; `kgon version` lists the models"),
     integer("", "seed", "1", 0, int63, "", {single, study}, "seed of every random number"),
     text(KeyType::device, "", "device", "auto", {single, run},
          "where to run; auto takes CUDA where there is a device"),
@@ -96,7 +98,8 @@ constexpr Key key_table[] = {
          "exit with code 3 when more than this part of the members failed"),
 
     words(KeyType::point, "train", "init", "4", "random", {sweeps, cell},
-          "start: a phase label (4, 5+, 4++-), random, or FILE.nc of an earlier run"),
+          "start: a phase label (4, 5+, 4++-), random, or FILE.nc (a train result or a file of "
+          "points)"),
     real("train", "init-noise", "0.01", from(0, 100), "", {sweeps, cell},
          "standard deviation of the noise on a label's or a file's point"),
     real("train", "init-scale", "1", above(0, 100), "", {sweeps, cell},

@@ -25,7 +25,8 @@ ModelShape checked_shape(const Study& study, const std::vector<ModelShape>& comp
   refuse(
       blamed(study.at("features"), study.at("hidden")),
       fmt::format("the model {0}x{1} (hidden x features) is not compiled in; this program has {2}; "
-                  "configure CMake with -DKGON_MODELS=\"{2};{0}x{1}\"",
+                  "add it with: cmake --preset cpu-release -DKGON_MODELS=\"{2};{0}x{1}\" "
+                  "-DKGON_TESTS=OFF && cmake --build --preset cpu-release --target kgon",
                   shape.hidden, shape.features, list));
 }
 
