@@ -166,7 +166,7 @@ void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws
     const std::vector<double> used = used_draws(site);
     const ChainDiagnostics found = diagnose({used, estimate.chains_used, site.draws});
     estimate.lambda_hat = nbeta * mean(used);
-    estimate.mcse = nbeta * found.mean_mcse;
+    estimate.mcse = nbeta * std::hypot(found.mean_mcse, estimate.loss_error);
     estimate.rhat = found.rhat;
     estimate.ess = found.bulk_ess;
     estimate.drift = drift_score(used, site.draws, found.mean_mcse);

@@ -49,6 +49,11 @@ class TaskRun {
 
  private:
   const LlcSite& site(std::size_t s) const { return plan_.sites[task_.first_site + s]; }
+  // The loss of one minibatch is below that of another half of the time, which says nothing of a
+  // chain; devinterp leaves none out.
+  double reject_below() const {
+    return group_.estimator == Estimator::devinterp ? 1 : plan_.reject_below;
+  }
   std::size_t parameters() const { return static_cast<std::size_t>(plan_.shape.parameter_count()); }
 
   void prepare(LlcBlock& block) {
@@ -79,10 +84,13 @@ class TaskRun {
     std::vector<double> gradient(parameters());
     to.loss = runner_.loss(w, data, gradient.data());
     if (group_.estimator == Estimator::devinterp) {
-      to.loss =
-          devinterp_initial_loss(plan_.shape, w, *data, group_.batch, plan_.chains,
-                                 {philox_key(group_.key), static_cast<std::uint32_t>(from.identity),
-                                  static_cast<std::uint32_t>(from.identity >> 32)});
+      const StreamId<std::uint32_t> stream{philox_key(group_.key),
+                                           static_cast<std::uint32_t>(from.identity),
+                                           static_cast<std::uint32_t>(from.identity >> 32)};
+      const InitialLoss initial =
+          devinterp_initial_loss(plan_.shape, w, *data, group_.batch, plan_.chains, stream);
+      to.loss = initial.mean;
+      estimate.loss_error = initial.standard_error;
     }
     to.identity = from.identity;
     to.nbeta = from.nbeta;
@@ -151,7 +159,7 @@ class TaskRun {
       SiteDraws draws = site_draws(outcome, s);
       LlcEstimate& estimate = block.estimates[s];
       estimate.step_size = job_.sites[s].step_size;
-      estimate_site(group_.sampler, site(s).nbeta, plan_.reject_below, draws, estimate);
+      estimate_site(group_.sampler, site(s).nbeta, reject_below(), draws, estimate);
       std::ranges::copy(draws.chains,
                         block.chains.begin() + static_cast<std::ptrdiff_t>(s * plan_.chains));
     });
@@ -192,10 +200,10 @@ class TaskRun {
     for (std::size_t s = 0; s < task_.site_count; ++s) {
       SiteDraws draws = site_draws(outcome, s);
       LlcEstimate half = block.estimates[s];
-      estimate_site(group_.sampler, site(s).nbeta, plan_.reject_below, draws, half);
+      estimate_site(group_.sampler, site(s).nbeta, reject_below(), draws, half);
       block.estimates[s].bias = block.estimates[s].lambda_hat - half.lambda_hat;
       block.estimates[s].bias_mcse = std::hypot(block.estimates[s].mcse, half.mcse);
-      block.estimates[s].verdict = judge(group_.sampler, block.estimates[s], plan_.reject_below);
+      block.estimates[s].verdict = judge(group_.sampler, block.estimates[s], reject_below());
     }
     return true;
   }

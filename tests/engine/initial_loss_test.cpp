@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include "kgon/dynamics/minibatch_indices.hpp"
 #include "kgon/model/tms/model.hpp"
+#include "support/statistics.hpp"
 #include "support/streams.hpp"
 #include "support/tms_reference.hpp"
 
@@ -29,7 +31,8 @@ SortedSampleTable table(std::uint32_t n) {
 double initial_loss(const SortedSampleTable& data, std::uint32_t batch, std::uint32_t chains,
                     std::uint64_t member = 0) {
   return devinterp_initial_loss(shape, random_point().data(), data, batch, chains,
-                                test::stream(1, member));
+                                test::stream(1, member))
+      .mean;
 }
 
 // Mean loss of the samples at the first `count` places of the permutation, one after the other.
@@ -67,6 +70,27 @@ TEST(InitialLoss, TakesAMinibatchPerChainWhileThereAreWholeOnes) {
           << batch << ' ' << chains;
     }
   }
+}
+
+// Over many streams the initial loss scatters around L_n as its standard error says.
+TEST(InitialLoss, HasItsStandardError) {
+  constexpr std::uint64_t streams = 2000;
+  const SortedSampleTable data = table(400);
+  double gradient[Model::parameters];
+  const double exact =
+      Model::Sorted<double>{}(random_point().data(), data.view<std::uint32_t>(), gradient);
+  double squares = 0;
+  for (std::uint64_t member = 0; member < streams; ++member) {
+    const InitialLoss found =
+        devinterp_initial_loss(shape, random_point().data(), data, 20, 10, test::stream(1, member));
+    EXPECT_GT(found.standard_error, 0);
+    squares += std::pow((found.mean - exact) / found.standard_error, 2);
+  }
+  // Half of the samples each time: the variance of the ratio squared is close to 2.
+  EXPECT_LT(std::abs(squares / streams - 1) / std::sqrt(2.0 / streams), test::z_bound);
+  EXPECT_EQ(devinterp_initial_loss(shape, random_point().data(), data, 400, 1, test::stream(1, 0))
+                .standard_error,
+            0);
 }
 
 TEST(InitialLoss, DependsOnTheStream) {

@@ -49,7 +49,7 @@ TEST(LlcCells, DefaultIsOnePointOnOneDataSet) {
   EXPECT_EQ(group.settings,
             "features=6;hidden=2;samples=5000;dataset=sampled;sampler=langevin;estimator=exact");
   EXPECT_EQ(group.site_count, 1u);
-  EXPECT_EQ(group.burn_in, 500u);
+  EXPECT_EQ(group.burn_in, 2000u);
   EXPECT_EQ(group.draws, 2000u);
   EXPECT_EQ(plan.chains, 16u);
   EXPECT_EQ(plan.points, tms::standard_point(tms::phase_code(5, 0, 0), 6, -1.0));

@@ -51,6 +51,7 @@ struct LlcEstimate {
   double bias = 0;   // lambda_hat less its value at half the step size, where asked for
   double bias_mcse = 0;
   double loss = 0;           // L(w*): L_n or L; with devinterp's estimator its initial loss
+  double loss_error = 0;     // standard error of that initial loss, part of mcse; 0 for the others
   double gradient_norm = 0;  // of that loss at w*
   double largest_curvature = 0, smallest_curvature = 0;  // eigenvalues of the Hessian of L at w*
   double smallest_precision = 0;  // n beta h + gamma for the smallest of them
