@@ -181,6 +181,14 @@ TEST_F(CommandLine, NumbersAgreeWithTheirNouns) {
   EXPECT_NE(one.out.find("1 trajectory in 1 cell, 0 failed"), std::string::npos) << one.out;
 }
 
+TEST_F(CommandLine, OtherHiddenDimensionsHaveNoPhases) {
+  if (run({"version"}).out.find("3x6") == std::string::npos) GTEST_SKIP() << "no 3x6 is built in";
+  const Result result = run(small_train({"--hidden", "3", "--init", "random", "-o", "x.nc"}));
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("phases: none"), std::string::npos) << result.out;
+  EXPECT_EQ(result.out.find("plateau"), std::string::npos) << result.out;
+}
+
 TEST_F(CommandLine, RunWritesItsThreeFiles) {
   write("s.toml",
         "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 5\nepochs = 2\nsamples = 100\n"
