@@ -289,10 +289,23 @@ TEST_F(CommandLine, ManyFailuresExitWithThree) {
   const Result result = run(small_train(wild));
   EXPECT_EQ(result.status, 3) << result.out << result.err;
   EXPECT_NE(result.err.find("max-failed"), std::string::npos);
-  EXPECT_NE(result.out.find(" finished   "), std::string::npos) << result.out;
   Arguments tolerant = wild;
   tolerant.insert(tolerant.end(), {"--max-failed", "1", "--quiet"});
   EXPECT_EQ(run(small_train(tolerant)).status, 0);
+}
+
+TEST_F(CommandLine, FractionsSayOfWhomTheyAre) {
+  const Arguments wild{"--lr", "0.3", "--init", "random", "--init-scale", "2", "--max-failed", "1"};
+  Arguments arguments = small_train(wild);
+  arguments.insert(arguments.end(), {"-o", "x.nc", "--json"});
+  const auto cell = nlohmann::json::parse(run(arguments).out).at("cells").at(0);
+  ASSERT_GT(cell.at("failed").get<int>(), 0);
+  ASSERT_GT(cell.at("finished").get<int>(), 0);
+  arguments.pop_back();
+  const std::string table = run(arguments).out;
+  const std::string of = "of " + cell.at("finished").dump() + " finished   ";
+  EXPECT_NE(table.find("final phases  " + of), std::string::npos) << table;
+  EXPECT_NE(table.find("on a plateau  " + of), std::string::npos) << table;
 }
 
 TEST_F(CommandLine, GoesOnWithTheThreadsThatThereAre) {
