@@ -60,7 +60,10 @@ void add_estimates(const LlcRows& rows, TextTable& table) {
   table.add("step",
             rows.cells([&](std::size_t i) { return fmt::format("{:.2e}", all[i].step_size); }));
   table.add("lambda +- mcse", rows.cells([&](std::size_t i) {
-    return fmt::format("{} +- {}", fixed(all[i].lambda_hat, 3), fixed(all[i].mcse, 3));
+    const LlcEstimate& e = all[i];
+    return std::isfinite(e.lambda_hat)
+               ? fmt::format("{} +- {}", fixed(e.lambda_hat, 3), fixed(e.mcse, 3))
+               : std::string("-");
   }));
   table.add("theory", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_theory, 1); }));
   table.add("Gauss", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_gaussian, 2); }));

@@ -48,8 +48,9 @@ std::vector<PointCalibration> calibrate(const LlcPlan& plan,
     }
   }
   for (PointCalibration& grid : grids) {
-    std::vector<LlcEstimate> cells;
-    for (const std::size_t site : grid.sites) cells.push_back(estimates[site]);
+    std::vector<CalibrationCell> cells;
+    for (const std::size_t site : grid.sites)
+      cells.push_back({plan.sites[site].gamma, estimates[site]});
     grid.choice = choose_calibration_cell(group_of(plan, grid.sites.front()).sampler, cells);
   }
   return grids;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <tuple>
 #include <vector>
 
@@ -17,26 +18,29 @@ bool agree(const LlcEstimate& a, const LlcEstimate& b) {
   return std::abs(a.lambda_hat - b.lambda_hat) <= most_disagreement * std::hypot(a.mcse, b.mcse);
 }
 
-std::vector<std::size_t> trusted_cells(std::span<const LlcEstimate> grid) {
-  std::vector<std::size_t> cells;
+using Grid = std::span<const CalibrationCell>;
+
+// Cells with the verdict ok by their gamma.
+std::map<double, std::vector<std::size_t>> trusted_cells(Grid grid) {
+  std::map<double, std::vector<std::size_t>> cells;
   for (std::size_t i = 0; i < grid.size(); ++i)
-    if (grid[i].verdict == LlcVerdict::ok) cells.push_back(i);
+    if (grid[i].estimate.verdict == LlcVerdict::ok) cells[grid[i].gamma].push_back(i);
   return cells;
 }
 
-std::size_t agreeing_with(std::size_t cell, const std::vector<std::size_t>& cells,
-                          std::span<const LlcEstimate> grid) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      cells, [&](std::size_t other) { return other != cell && agree(grid[cell], grid[other]); }));
+std::size_t agreeing_with(std::size_t cell, const std::vector<std::size_t>& cells, Grid grid) {
+  return static_cast<std::size_t>(std::ranges::count_if(cells, [&](std::size_t other) {
+    return other != cell && agree(grid[cell].estimate, grid[other].estimate);
+  }));
 }
 
-CalibrationChoice best_of(const std::vector<std::size_t>& cells,
-                          std::span<const LlcEstimate> grid) {
+// The best of at least one cell with the verdict ok, all of one gamma.
+CalibrationChoice best_of(const std::vector<std::size_t>& cells, Grid grid) {
   CalibrationChoice choice;
   choice.is_trusted = true;
   choice.others = cells.size() - 1;
   const auto merit = [&](std::size_t cell, std::size_t agreeing) {
-    return std::tuple(agreeing, grid[cell].ess, -grid[cell].step_size);
+    return std::tuple(agreeing, grid[cell].estimate.ess, -grid[cell].estimate.step_size);
   };
   choice.cell = cells.front();
   choice.agreeing = agreeing_with(choice.cell, cells, grid);
@@ -46,13 +50,29 @@ CalibrationChoice best_of(const std::vector<std::size_t>& cells,
     choice.cell = cell;
     choice.agreeing = agreeing;
   }
+  return choice;
+}
+
+CalibrationChoice best_of(const std::map<double, std::vector<std::size_t>>& trusted, Grid grid) {
+  CalibrationChoice choice = best_of(trusted.begin()->second, grid);
+  for (const auto& [gamma, cells] : trusted) {
+    const CalibrationChoice confirmed = best_of(cells, grid);
+    if (confirmed.agreeing == 0) continue;
+    choice = confirmed;
+    break;
+  }
+  const CalibrationCell& cell = grid[choice.cell];
   choice.reason =
-      choice.others == 0
-          ? "the only cell whose verdict is ok"
+      choice.agreeing == 0
+          ? fmt::format(
+                "gamma = {} is the smallest with a cell that is ok, but no other cell of "
+                "it agrees",
+                cell.gamma)
           : fmt::format(
-                "agrees with {} of the {} other cells that are ok within {} standard "
-                "errors, and has the largest effective sample size of those that do ({:.0f})",
-                choice.agreeing, choice.others, most_disagreement, grid[choice.cell].ess);
+                "gamma = {} is the smallest with cells that are ok and agree; this one "
+                "agrees with {} of its {} others within {} standard errors and of those "
+                "that do has the largest effective sample size ({:.0f})",
+                cell.gamma, choice.agreeing, choice.others, most_disagreement, cell.estimate.ess);
   return choice;
 }
 
@@ -72,8 +92,9 @@ int distance_from_ok(LlcVerdict verdict) {
   return 4;
 }
 
-CalibrationChoice nearest_of(Sampler sampler, std::span<const LlcEstimate> grid) {
-  const auto lack = [](const LlcEstimate& e) {
+CalibrationChoice nearest_of(Sampler sampler, Grid grid) {
+  const auto lack = [](const CalibrationCell& cell) {
+    const LlcEstimate& e = cell.estimate;
     const double rhat = std::isnan(e.rhat) ? std::numeric_limits<double>::infinity() : e.rhat;
     return std::tuple(distance_from_ok(e.verdict), rhat, e.step_size);
   };
@@ -81,14 +102,15 @@ CalibrationChoice nearest_of(Sampler sampler, std::span<const LlcEstimate> grid)
   const auto nearest = std::ranges::min_element(grid, {}, lack);
   choice.cell = static_cast<std::size_t>(nearest - grid.begin());
   choice.reason = fmt::format("no cell is ok; this one is nearest, but {}: {}",
-                              verdict_name(nearest->verdict), verdict_reason(sampler, *nearest));
+                              verdict_name(nearest->estimate.verdict),
+                              verdict_reason(sampler, nearest->estimate));
   return choice;
 }
 
 }  // namespace
 
-CalibrationChoice choose_calibration_cell(Sampler sampler, std::span<const LlcEstimate> grid) {
-  const std::vector<std::size_t> trusted = trusted_cells(grid);
+CalibrationChoice choose_calibration_cell(Sampler sampler, Grid grid) {
+  const auto trusted = trusted_cells(grid);
   return trusted.empty() ? nearest_of(sampler, grid) : best_of(trusted, grid);
 }
 
