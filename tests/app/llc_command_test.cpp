@@ -82,9 +82,10 @@ TEST_F(CommandLine, LlcDryRunWritesNothing) {
   for (const char* part : {"[llc]", "# points         1", "# chains         4", "# memory"})
     EXPECT_NE(text.out.find(part), std::string::npos) << part;
   EXPECT_EQ(text.out.find("[train]"), std::string::npos);
-  const Json json = Json::parse(run(small_llc({"--dry-run", "--json", "--at", "5,6"})).out);
+  const Arguments thinned{"--dry-run", "--json", "--at", "5,6", "--thin", "3"};
+  const Json json = Json::parse(run(small_llc(thinned)).out);
   EXPECT_EQ(json.at("points"), 2);
-  EXPECT_EQ(json.at("steps"), 2 * 4 * 50);
+  EXPECT_EQ(json.at("steps"), 2 * 4 * (10 + 40 * 3));
   EXPECT_TRUE(is_empty());
 }
 
