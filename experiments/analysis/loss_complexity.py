@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Loss against lambda-hat of the plateaus that SGD visited, and the slopes of its transitions.
 
-usage: loss_complexity.py DIR     DIR: the result of `kgon run experiments/loss_complexity.toml`
+usage: loss_complexity.py DIR [VERDICT...]
+DIR: the result of `kgon run experiments/loss_complexity.toml`; VERDICT: only points with one of
+these (ok not_converged escaped not_a_minimum step_too_large; all without any)
 
 A plateau is a run of consecutive records of one trajectory on the same label's plateau; its loss
 and lambda-hat are the means over its records. A transition obeys the Bayesian antecedent hypothesis
@@ -17,13 +19,19 @@ import numpy as np
 import xarray as xr
 
 
-def read_points(path):
+def read_points(path, wanted):
     """The points of llc.nc with an estimate, as a table sorted by trajectory and record."""
     data = xr.open_dataset(path, group="llc")
     names = dict(zip(np.atleast_1d(data.phase.flag_values), data.phase.flag_meanings.split()))
-    columns = ["cell", "trajectory", "record", "phase", "loss", "lambda_hat", "mcse"]
+    verdicts = dict(zip(np.atleast_1d(data.verdict.flag_values), data.verdict.flag_meanings.split()))
+    columns = ["cell", "trajectory", "record", "phase", "loss", "lambda_hat", "mcse", "verdict"]
     table = data[columns].to_dataframe()
+    table["verdict"] = table.verdict.map(verdicts)
+    counts = table.verdict.value_counts()
+    print("verdicts  " + "   ".join(f"{name}: {count}" for name, count in counts.items()))
     table = table[np.isfinite(table.lambda_hat) & np.isfinite(table.mcse)]
+    if wanted:
+        table = table[table.verdict.isin(wanted)]
     table["phase"] = table.phase.map(names)
     return table.sort_values(["cell", "trajectory", "record"]), len(data.point)
 
@@ -94,9 +102,11 @@ def print_slopes(found):
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
-    table, points = read_points(Path(sys.argv[1]) / "llc.nc")
+    table, points = read_points(Path(sys.argv[1]) / "llc.nc", sys.argv[2:])
+    if table.empty:
+        sys.exit("no point has such a verdict and an estimate")
     rows = plateaus(table)
     print(f"{points} points, {len(table)} with an estimate, on {len(rows)} plateaus of "
           f"{table.groupby(['cell', 'trajectory']).ngroups} trajectories\n")

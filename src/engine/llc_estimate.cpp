@@ -11,6 +11,8 @@ namespace kgon {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
+// Of a loss in float, relative.
+constexpr double loss_rounding = 1e-6;
 
 double mean(std::span<const double> values) {
   double sum = 0;
@@ -18,14 +20,16 @@ double mean(std::span<const double> values) {
   return sum / static_cast<double>(values.size());
 }
 
-void look_at_chain(ChainRow& chain, std::span<const double> trace, double reject_below) {
+// rounding: what an excess may differ from 0 by at w* itself.
+void look_at_chain(ChainRow& chain, std::span<const double> trace, double reject_below,
+                   double rounding) {
   if (chain.status != MemberStatus::ok) {
     chain.use = ChainUse::failed;
     chain.mean_excess = chain.below = none;
     return;
   }
   std::size_t below = 0;
-  for (const double excess : trace) below += excess < 0 ? 1 : 0;
+  for (const double excess : trace) below += excess < -rounding ? 1 : 0;
   chain.below = static_cast<double>(below) / static_cast<double>(trace.size());
   chain.mean_excess = mean(trace);
   chain.use = chain.below > reject_below ? ChainUse::below : ChainUse::used;
@@ -54,7 +58,7 @@ double drift_score(const std::vector<double>& used, std::uint64_t draws, double 
   return difference / static_cast<double>(chains) / (2 * mcse);
 }
 
-// Means over the chains that did not fail, and over those that are used.
+// Means over the chains that did not fail, used or not.
 void pool_chains(const SiteDraws& site, LlcEstimate& estimate) {
   estimate.chains_used = estimate.dropped_below = estimate.dropped_failed = 0;
   double below = 0, elsewhere = 0, unnamed = 0, acceptance = 0;
@@ -67,14 +71,13 @@ void pool_chains(const SiteDraws& site, LlcEstimate& estimate) {
     below += chain.below;
     elsewhere += chain.elsewhere;
     unnamed += chain.unnamed;
-    if (chain.use != ChainUse::used) continue;
-    ++estimate.chains_used;
     acceptance += chain.acceptance;
+    estimate.chains_used += chain.use == ChainUse::used ? 1 : 0;
   }
   estimate.below = below / alive;
   estimate.elsewhere = elsewhere / alive;
   estimate.unnamed = unnamed / alive;
-  estimate.acceptance = acceptance / estimate.chains_used;
+  estimate.acceptance = acceptance / alive;
 }
 
 std::uint32_t chain_count(const LlcEstimate& e) {
@@ -96,6 +99,10 @@ bool is_unstable(const LlcEstimate& e) {
 bool is_negative(const LlcEstimate& e) {
   return e.lambda_hat < -3 * e.mcse;
 }
+// Chains that are in no phase at all do not measure that of w*.
+bool is_lost(const LlcEstimate& e) {
+  return e.phase != phase_other && e.unnamed > most_unnamed;
+}
 // NaN where no bias was looked for.
 bool is_biased(const LlcEstimate& e) {
   return std::abs(e.bias) > most_bias_errors * e.bias_mcse &&
@@ -106,7 +113,9 @@ std::string escape_reason(const LlcEstimate& e) {
   if (many_below(e))
     return fmt::format("{} of {} chains were below L(w*) too often ({:.1f} % of all draws are)",
                        e.dropped_below, chain_count(e), 100 * e.below);
-  return fmt::format("{:.1f} % of the looks found another phase", 100 * e.elsewhere);
+  if (e.elsewhere > most_elsewhere)
+    return fmt::format("{:.1f} % of the looks found another phase", 100 * e.elsewhere);
+  return fmt::format("{:.1f} % of the looks found no phase of the catalogue", 100 * e.unnamed);
 }
 
 std::string fall_reason(const LlcEstimate& e) {
@@ -142,13 +151,13 @@ double least_acceptance_of(Sampler sampler) {
   return sampler == Sampler::langevin ? 0.95 : 0.2;
 }
 
-LlcVerdict judge(Sampler sampler, const LlcEstimate& e, double reject_below) {
+LlcVerdict judge(Sampler sampler, const LlcEstimate& e) {
   if (!std::isfinite(e.loss)) return LlcVerdict::not_a_minimum;
   if (many_failed(e) || e.acceptance < least_acceptance_of(sampler) || is_biased(e))
     return LlcVerdict::step_too_large;
   if (many_below(e)) return is_unstable(e) ? LlcVerdict::not_a_minimum : LlcVerdict::escaped;
   if (is_negative(e)) return LlcVerdict::not_a_minimum;
-  if (e.elsewhere > reject_below) return LlcVerdict::escaped;
+  if (e.elsewhere > most_elsewhere || is_lost(e)) return LlcVerdict::escaped;
   // Written so that NaN, of constant draws or a single short chain, is no pass.
   const bool one_chain = e.chains_used == 1;
   const bool converged =
@@ -159,7 +168,8 @@ LlcVerdict judge(Sampler sampler, const LlcEstimate& e, double reject_below) {
 void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
                    LlcEstimate& estimate) {
   for (std::size_t c = 0; c < site.chains.size(); ++c)
-    look_at_chain(site.chains[c], site.trace.subspan(c * site.draws, site.draws), reject_below);
+    look_at_chain(site.chains[c], site.trace.subspan(c * site.draws, site.draws), reject_below,
+                  loss_rounding * std::abs(estimate.loss));
   pool_chains(site, estimate);
   estimate.lambda_hat = estimate.mcse = estimate.rhat = estimate.ess = estimate.drift = none;
   if (estimate.chains_used > 0) {
@@ -171,7 +181,7 @@ void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws
     estimate.ess = found.bulk_ess;
     estimate.drift = drift_score(used, site.draws, found.mean_mcse);
   }
-  estimate.verdict = judge(sampler, estimate, reject_below);
+  estimate.verdict = judge(sampler, estimate);
 }
 
 std::string verdict_name(LlcVerdict verdict) {

@@ -12,6 +12,8 @@ namespace kgon {
 // The limits behind the verdicts.
 inline constexpr double most_rhat = 1.05;
 inline constexpr double least_ess = 100;
+// Parts of the looks at the phase that found another one, or none where w* has one.
+inline constexpr double most_elsewhere = 0.05, most_unnamed = 0.5;
 inline constexpr double most_drift = 4;  // standard errors
 // Of an unadjusted chain, found by half the step: standard errors, and part of lambda_hat.
 inline constexpr double most_bias_errors = 3, most_bias = 0.03;
@@ -34,7 +36,7 @@ void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws
                    LlcEstimate& estimate);
 
 // The verdict on an estimate whose other fields are there.
-LlcVerdict judge(Sampler sampler, const LlcEstimate& estimate, double reject_below);
+LlcVerdict judge(Sampler sampler, const LlcEstimate& estimate);
 
 std::string verdict_name(LlcVerdict verdict);  // "ok", "not converged", ...
 // Why the verdict is not `ok`: a sentence without its full stop; empty for `ok`.

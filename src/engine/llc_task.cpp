@@ -201,9 +201,10 @@ class TaskRun {
       SiteDraws draws = site_draws(outcome, s);
       LlcEstimate half = block.estimates[s];
       estimate_site(group_.sampler, site(s).nbeta, reject_below(), draws, half);
-      block.estimates[s].bias = block.estimates[s].lambda_hat - half.lambda_hat;
-      block.estimates[s].bias_mcse = std::hypot(block.estimates[s].mcse, half.mcse);
-      block.estimates[s].verdict = judge(group_.sampler, block.estimates[s], reject_below());
+      // The bias is of first order in the step: half the step leaves half of it.
+      block.estimates[s].bias = 2 * (block.estimates[s].lambda_hat - half.lambda_hat);
+      block.estimates[s].bias_mcse = 2 * std::hypot(block.estimates[s].mcse, half.mcse);
+      block.estimates[s].verdict = judge(group_.sampler, block.estimates[s]);
     }
     return true;
   }

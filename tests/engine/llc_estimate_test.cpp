@@ -124,7 +124,7 @@ TEST(LlcEstimate, LeavesOutChainsThatFailedOrFellBelow) {
   EXPECT_EQ(site.estimate.rhat, clean.estimate.rhat);
   EXPECT_EQ(site.estimate.ess, clean.estimate.ess);
   EXPECT_EQ(site.estimate.drift, clean.estimate.drift);
-  EXPECT_EQ(site.estimate.acceptance, 0.9);
+  EXPECT_DOUBLE_EQ(site.estimate.acceptance, 0.6);  // 0.9, 0.9 and 0 of the chain below
   EXPECT_DOUBLE_EQ(site.estimate.below, 0.055 / 3);
   const std::vector<ChainUse> uses = {ChainUse::failed, ChainUse::used, ChainUse::below,
                                       ChainUse::failed, ChainUse::used};
@@ -246,6 +246,27 @@ TEST(LlcVerdicts, EscapedIntoAnotherPhase) {
   // One chain that fell below does not become the reason.
   site.shift(0, -2);
   expect_verdict(site, LlcVerdict::escaped, "8.0 % of the looks found another phase");
+}
+
+TEST(LlcVerdicts, EscapedIntoNoPhase) {
+  Site site(4, 400);
+  for (ChainRow& row : site.rows) row.unnamed = 0.9;
+  expect_verdict(site, LlcVerdict::ok, "");  // w* has no phase either
+  site.estimate.phase = 5;
+  expect_verdict(site, LlcVerdict::escaped, "90.0 % of the looks found no phase of the catalogue");
+}
+
+// A chain that never moves is at w* up to rounding, not below it.
+TEST(LlcEstimate, RoundingIsNotBelow) {
+  Site site(1, 400);
+  site.estimate.loss = 0.05;
+  for (double& excess : site.trace) excess = -1e-8;
+  site.rows[0].acceptance = 0;
+  expect_verdict(site, LlcVerdict::step_too_large,
+                 "a Metropolis test accepts 0.0 % of the steps, below 20 %");
+  for (double& excess : site.trace) excess = -1e-6;
+  site.run();
+  EXPECT_EQ(site.estimate.dropped_below, 1u);
 }
 
 TEST(LlcVerdicts, NotAMinimumByCurvature) {

@@ -178,8 +178,8 @@ TEST(LlcTask, BiasIsTheDifferenceToHalfTheStep) {
   for (std::size_t s = 0; s < 3; ++s) {
     const LlcEstimate& e = run.block.estimates[s];
     EXPECT_EQ(run.runner.jobs[1].sites[s].step_size, e.step_size / 2);
-    EXPECT_DOUBLE_EQ(e.bias, e.lambda_hat / 2);  // the fake's draws are proportional to the step
-    EXPECT_DOUBLE_EQ(e.bias_mcse, e.mcse * std::sqrt(1.25));
+    EXPECT_DOUBLE_EQ(e.bias, e.lambda_hat);  // the fake's draws are proportional to the step
+    EXPECT_DOUBLE_EQ(e.bias_mcse, 2 * e.mcse * std::sqrt(1.25));
   }
   plan.groups[0].sampler = Sampler::hmc;  // has none
   EXPECT_TRUE(std::isnan(TaskRun(plan).block.estimates[0].bias));

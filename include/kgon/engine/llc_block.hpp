@@ -44,11 +44,12 @@ struct LlcEstimate {
   double mcse = 0;        // Monte Carlo standard error of lambda_hat, from the effective size
   double rhat = 0;        // split, rank-normalised, of the used chains' losses
   double ess = 0;         // bulk effective sample size of the same
-  double acceptance = 0;  // mean over the used chains
-  double below = 0;       // mean over the chains that did not fail, used or not
+  double acceptance = 0;  // mean over the chains that did not fail
+  double below = 0;       // likewise
   double elsewhere = 0, unnamed = 0;  // likewise
   double drift = 0;  // second half less first half of the draws, in standard errors
-  double bias = 0;   // lambda_hat less its value at half the step size, where asked for
+  double bias =
+      0;  // of an unadjusted chain: twice what half the step size takes off, where asked for
   double bias_mcse = 0;
   double loss = 0;           // L(w*): L_n or L; with devinterp's estimator its initial loss
   double loss_error = 0;     // standard error of that initial loss, part of mcse; 0 for the others
