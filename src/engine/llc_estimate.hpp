@@ -12,8 +12,9 @@ namespace kgon {
 // The limits behind the verdicts.
 inline constexpr double most_rhat = 1.05;
 inline constexpr double least_ess = 100;
-// Parts of the looks at the phase that found another one, or none where w* has one.
-inline constexpr double most_elsewhere = 0.05, most_unnamed = 0.5;
+// Parts of the looks at the phase that found another one, or none where w* has one: at a small n
+// beta most draws of a sound chain are outside of the tolerances of their label.
+inline constexpr double most_elsewhere = 0.05, most_unnamed = 0.99;
 inline constexpr double most_drift = 4;  // standard errors
 // Of an unadjusted chain, found by half the step: standard errors, and part of lambda_hat.
 inline constexpr double most_bias_errors = 3, most_bias = 0.03;
