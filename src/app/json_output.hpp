@@ -12,4 +12,9 @@ inline std::string json_text(const nlohmann::ordered_json& json) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+// What every document of a stage ends with: where it ran, how long and how fast, of which study, by
+// which version, and the result file.
+void put_run(nlohmann::ordered_json& json, const std::string& device, double wall_seconds,
+             double steps_per_second, const std::string& study_hash, const std::string& path);
+
 }  // namespace kgon

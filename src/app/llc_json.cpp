@@ -2,6 +2,7 @@
 #include <cmath>
 #include <string>
 
+#include "app/json_output.hpp"
 #include "app/llc_names.hpp"
 #include "app/llc_report.hpp"
 #include "engine/llc_estimate.hpp"
@@ -120,12 +121,8 @@ Json llc_json(const LlcStage& stage, const LlcOutcome& outcome, const std::strin
   json["failed"] = outcome.failures.count;
   json["failures"] = failures_json(plan, outcome.failures);
   json["shard"] = shard_json(stage.expanded);
-  json["device"] = stage.backend->description();
-  json["wall_seconds"] = outcome.wall_seconds;
-  json["steps_per_s"] = outcome.wall_seconds > 0 ? total_steps(plan) / outcome.wall_seconds : 0;
-  json["study_hash"] = stage.study_hash;
-  json["version"] = KGON_VERSION;
-  json["file"] = path;
+  const double rate = outcome.wall_seconds > 0 ? total_steps(plan) / outcome.wall_seconds : 0;
+  put_run(json, stage.backend->description(), outcome.wall_seconds, rate, stage.study_hash, path);
   return json;
 }
 

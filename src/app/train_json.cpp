@@ -1,3 +1,4 @@
+#include "app/json_output.hpp"
 #include "app/train_report.hpp"
 
 namespace kgon {
@@ -68,12 +69,7 @@ Json train_json(const TrainStage& stage, const TrainOutcome& outcome, const std:
   json["members"] = outcome.members;
   json["failed"] = outcome.failed;
   json["shard"] = shard_json(plan);
-  json["device"] = stage.backend->description();
-  json["wall_seconds"] = outcome.wall_seconds;
-  json["steps_per_s"] = rate;
-  json["study_hash"] = stage.study_hash;
-  json["version"] = KGON_VERSION;
-  json["file"] = path;
+  put_run(json, stage.backend->description(), outcome.wall_seconds, rate, stage.study_hash, path);
   return json;
 }
 

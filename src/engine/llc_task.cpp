@@ -84,9 +84,7 @@ class TaskRun {
     std::vector<double> gradient(parameters());
     to.loss = runner_.loss(w, data, gradient.data());
     if (group_.estimator == Estimator::devinterp) {
-      const StreamId<std::uint32_t> stream{philox_key(group_.key),
-                                           static_cast<std::uint32_t>(from.identity),
-                                           static_cast<std::uint32_t>(from.identity >> 32)};
+      const auto stream = member_stream(group_.key, from.identity);
       const InitialLoss initial =
           devinterp_initial_loss(plan_.shape, w, *data, group_.batch, plan_.chains, stream);
       to.loss = initial.mean;

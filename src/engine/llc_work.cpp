@@ -38,9 +38,7 @@ bool LlcWork::next(const std::function<std::size_t(const LlcGroup&)>& most_sites
 std::shared_ptr<const SortedSampleTable> LlcWork::table(const LlcGroup& group, std::uint32_t data) {
   if (last_table_ && last_data_ == data) return last_table_;
   const DataSource& source = plan_.data[data];
-  const StreamId<std::uint32_t> stream{philox_key(source.key),
-                                       static_cast<std::uint32_t>(source.member),
-                                       static_cast<std::uint32_t>(source.member >> 32)};
+  const auto stream = member_stream(source.key, source.member);
   last_table_ = std::make_shared<const SortedSampleTable>(
       sort_samples(generate_samples(stream, source.purpose, group.samples, plan_.shape.features),
                    plan_.shape.features));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <vector>
 
 #include "engine/chain_runner.hpp"
 #include "kgon/model/tms/model.hpp"
@@ -28,6 +29,13 @@ class ModelChainRunner : public ChainRunner {
   }
 
  protected:
+  // The arrays behind a group in host memory.
+  template <class Real>
+  struct HostArrays {
+    std::vector<Real> parameters, centers;
+    std::vector<tms::SortedSamples<std::uint32_t>> views;
+  };
+
   // An outcome with room for every chain of the job.
   static void make_room(const ChainJob& job, ChainOutcome& outcome) {
     const std::size_t count = job.sites.size() * job.chains;
@@ -37,6 +45,37 @@ class ModelChainRunner : public ChainRunner {
     outcome.elsewhere.assign(count, 0);
     outcome.unnamed.assign(count, 0);
     outcome.trace.assign(job.settings.pilot ? 0 : count * job.settings.draws, 0.0);
+  }
+
+  // A group of all chains of the job in `arrays` and `outcome`, which get room for it; per-slot
+  // arrays of parameters have `stride` entries, and the trace lies chain by chain.
+  template <class Real>
+  static ChainGroup<Model, Real> host_group(const ChainJob& job, std::uint32_t stride,
+                                            HostArrays<Real>& arrays, ChainOutcome& outcome) {
+    make_room(job, outcome);
+    arrays.parameters.assign(static_cast<std::size_t>(stride) * Model::parameters, Real(0));
+    arrays.centers.assign(job.centers.begin(), job.centers.end());
+    arrays.views.clear();
+    for (const SortedSampleTable* table : job.data)
+      arrays.views.push_back(table->view<std::uint32_t>());
+    return {job.settings,
+            job.sites.data(),
+            arrays.centers.data(),
+            arrays.views.data(),
+            job.levels,
+            job.chains,
+            0,
+            static_cast<std::uint32_t>(job.sites.size()) * job.chains,
+            stride,
+            arrays.parameters.data(),
+            outcome.status.data(),
+            outcome.failed_step.data(),
+            outcome.accepted.data(),
+            outcome.elsewhere.data(),
+            outcome.unnamed.data(),
+            outcome.trace.empty() ? nullptr : outcome.trace.data(),
+            job.settings.draws,
+            1};
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "backends/batches/transpose.hpp"
 #include "engine/llc_work.hpp"
 #include "engine/model_chain_runner.hpp"
 #include "kgon/batch/advance_chains.hpp"
@@ -16,35 +17,15 @@ class EmulatedChainRunner : public ModelChainRunner<H, C> {
   using Group = ChainGroup<Model, Real>;
 
   bool run(const ChainJob& job, ChainOutcome& outcome, RunControl&) override {
-    this->make_room(job, outcome);
     const auto count = static_cast<std::uint32_t>(job.sites.size() * job.chains);
-    const std::vector<Real> centers(job.centers.begin(), job.centers.end());
-    std::vector<typename Group::Data> views;
-    for (const SortedSampleTable* table : job.data) views.push_back(table->view<std::uint32_t>());
-    std::vector<Real> parameters(static_cast<std::size_t>(count) * Model::parameters);
+    typename ModelChainRunner<H, C>::template HostArrays<Real> arrays;
+    Group group = this->host_group(job, count, arrays, outcome);
     std::vector<double> by_draw(outcome.trace.size());  // draw by draw, as on a device
-    Group group{job.settings,
-                job.sites.data(),
-                centers.data(),
-                views.data(),
-                job.levels,
-                job.chains,
-                0,
-                count,
-                count,
-                parameters.data(),
-                outcome.status.data(),
-                outcome.failed_step.data(),
-                outcome.accepted.data(),
-                outcome.elsewhere.data(),
-                outcome.unnamed.data(),
-                by_draw.empty() ? nullptr : by_draw.data(),
-                1,
-                count};
+    group.trace = by_draw.empty() ? nullptr : by_draw.data();
+    group.trace_slot_stride = 1;
+    group.trace_draw_stride = count;
     launch(group);
-    for (std::size_t c = 0; c < count && !by_draw.empty(); ++c)
-      for (std::size_t d = 0; d < job.settings.draws; ++d)
-        outcome.trace[c * job.settings.draws + d] = by_draw[d * count + c];
+    batches::transpose(by_draw.data(), by_draw.size() / count, count, outcome.trace.data());
     return true;
   }
 

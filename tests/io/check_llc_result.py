@@ -2,41 +2,22 @@
 import sys
 
 import numpy as np
-import xarray as xr
 
-path = sys.argv[1]
-root = xr.open_dataset(path, engine="netcdf4")
-assert len(root.variables) == 0 and len(root.dims) == 0, "the root has attributes alone"
-for name in ("title", "study", "study_hash", "kgon_version", "device", "command", "created_at"):
-    assert isinstance(root.attrs[name], str), name
-assert root.attrs["seed"] == 42 and root.attrs["shard_first"] == 10
-assert root.attrs["shard_count"] == 10 and root.attrs["points"] == 20
+from result_checks import check_variables, label, open_result
 
-ds = xr.open_dataset(path, engine="netcdf4", group="llc")
+ds = open_result(sys.argv[1], "llc", seed=42, shard_first=10, shard_count=10, points=20)
 assert dict(ds.dims) == {"point": 10, "chain": 3, "hidden": 2, "feature": 6, "draw": 4}, ds.dims
-for dim in ds.dims:
-    assert ds[dim].dtype == np.int64 and ds[dim].dims == (dim,), dim
 assert ds.point.values.tolist() == list(range(10, 20))
 
 per_chain = ("point", "chain")
-for name, dims, dtype in (
+check_variables(ds, (
         ("lambda_hat", ("point",), "f8"), ("mcse", ("point",), "f8"), ("rhat", ("point",), "f8"),
         ("nbeta", ("point",), "f8"), ("samples", ("point",), "i8"), ("phase", ("point",), "i2"),
         ("verdict", ("point",), "i1"), ("sampler", ("point",), "i1"), ("cell", ("point",), "i8"),
         ("chains_used", ("point",), "i8"), ("W", ("point", "hidden", "feature"), "f8"),
         ("b", ("point", "feature"), "f8"), ("chain_status", per_chain, "i1"),
         ("chain_mean_excess", per_chain, "f8"), ("chain_failed_step", per_chain, "i8"),
-        ("excess_loss", per_chain + ("draw",), "f8")):
-    assert ds[name].dims == dims, (name, ds[name].dims)
-    assert ds[name].dtype == np.dtype(dtype), (name, ds[name].dtype)
-    assert "long_name" in ds[name].attrs, name
-
-
-def label(variable, code):
-    flags = dict(zip(np.atleast_1d(variable.attrs["flag_values"]).tolist(),
-                     variable.attrs["flag_meanings"].split()))
-    return flags[int(code)]
-
+        ("excess_loss", per_chain + ("draw",), "f8")))
 
 assert set(ds["at"].values.tolist()) == {"5", "5+", "6", "4", "4+"}
 assert ds.samples.values.tolist() == [200] * 10

@@ -2,25 +2,16 @@
 import sys
 
 import numpy as np
-import xarray as xr
 
-path = sys.argv[1]
-root = xr.open_dataset(path, engine="netcdf4")
-assert len(root.variables) == 0 and len(root.dims) == 0, "the root has attributes alone"
-for name in ("title", "study", "study_hash", "kgon_version", "device", "command", "created_at"):
-    assert isinstance(root.attrs[name], str), name
-assert root.attrs["seed"] == 42 and root.attrs["shard_first"] == 2
-assert root.attrs["shard_count"] == 6 and root.attrs["trajectories"] == 11
+from result_checks import check_variables, label, open_result
 
-ds = xr.open_dataset(path, engine="netcdf4", group="sgd")
+ds = open_result(sys.argv[1], "sgd", seed=42, shard_first=2, shard_count=6, trajectories=11)
 assert dict(ds.dims) == {"cell": 2, "trajectory": 6, "record": 3, "visit": 32, "hidden": 3,
                          "feature": 4, "level": 2}, dict(ds.dims)
-for dim in ds.dims:
-    assert ds[dim].dtype == np.int64 and ds[dim].dims == (dim,), dim
 assert ds.trajectory.values.tolist() == [2, 3, 4, 5, 6, 7]
 
 per_record = ("cell", "trajectory", "record")
-for name, dims, dtype in (
+check_variables(ds, (
         ("training_loss", per_record, "f8"), ("population_loss", per_record, "f8"),
         ("gradient_norm", per_record, "f4"), ("phase", per_record, "i2"),
         ("hull_phase", per_record, "i2"), ("on_plateau", per_record, "bool"),
@@ -28,21 +19,11 @@ for name, dims, dtype in (
         ("b", per_record + ("feature",), "f4"), ("failed_step", per_record[:2], "i8"),
         ("visits", per_record[:2], "i4"), ("visit_phase", per_record[:2] + ("visit",), "i2"),
         ("visit_step", per_record[:2] + ("visit",), "i8"), ("lr", ("cell",), "f8"),
-        ("cell_key", ("cell",), "u8"), ("samples", ("cell",), "i8")):
-    assert ds[name].dims == dims, (name, ds[name].dims)
-    assert ds[name].dtype == np.dtype(dtype), (name, ds[name].dtype)
-    assert "long_name" in ds[name].attrs, name
+        ("cell_key", ("cell",), "u8"), ("samples", ("cell",), "i8")))
 
 assert ds["init"].values.tolist() == ["4", "random"]
 assert ds["dataset"].values.tolist() == ["own", "own"]
 assert ds.level_label.values.tolist() == ["5", "4+-"]
-
-
-def label(variable, code):
-    flags = dict(zip(variable.attrs["flag_values"].tolist(),
-                     variable.attrs["flag_meanings"].split()))
-    return flags[int(code)]
-
 
 assert len(ds.hull_phase.attrs["flag_values"]) == len(ds.hull_phase.attrs["flag_meanings"].split())
 assert label(ds.phase, ds.phase[0, 0, 0]) == "5"

@@ -7,8 +7,7 @@
 namespace kgon::test {
 
 inline StreamId<std::uint32_t> stream(std::uint64_t seed, std::uint64_t member) {
-  return {philox_key(seed), static_cast<std::uint32_t>(member),
-          static_cast<std::uint32_t>(member >> 32)};
+  return member_stream(seed, member);
 }
 
 // Lane l is member first + l * step.

@@ -25,8 +25,7 @@ struct CellSettings {
 
 KGON_FUNCTION StreamId<std::uint32_t> member_stream(const CellSettings& cell,
                                                     std::uint64_t member) {
-  return {philox_key(cell.key), static_cast<std::uint32_t>(member),
-          static_cast<std::uint32_t>(member >> 32)};
+  return member_stream(cell.key, member);
 }
 
 // The guard and the rate of a descent step. The rate is rounded to the scalar type once, from the

@@ -12,7 +12,7 @@ namespace kgon {
 // which leaves every chain's law exact (Neal 2011, section 5.5.3.2).
 KGON_FUNCTION std::uint32_t leapfrog_count(std::uint64_t key, Purpose purpose, std::uint64_t step,
                                            std::uint32_t most) {
-  const StreamId<std::uint32_t> cell{philox_key(key), 0u, 0u};
+  const auto cell = member_stream(key, 0);
   std::uint32_t low, high;
   multiply_wide(philox_compact(cell, purpose_block(purpose, step)).word[0], most, low, high);
   return 1 + high;

@@ -31,6 +31,11 @@ struct StreamId {
   W member_high;
 };
 
+KGON_FUNCTION StreamId<std::uint32_t> member_stream(std::uint64_t key, std::uint64_t member) {
+  return {philox_key(key), static_cast<std::uint32_t>(member),
+          static_cast<std::uint32_t>(member >> 32)};
+}
+
 // State of the cipher: the counter under way and the round keys.
 template <class W>
 struct PhiloxState {

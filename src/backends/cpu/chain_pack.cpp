@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t longest_stretch = 2048;
 
 template <class Model, class S, ChainMethod Method, bool Population>
-bool run_packs(const ChainGroup<Model, RealOf<S>>& group, const ChainProgress& progress) {
+bool run_packs(const ChainGroup<Model, RealOf<S>>& group, const Progress& progress) {
   using Real = RealOf<S>;
   using Advance = AdvanceChains<Model, S, Method, Population>;
   constexpr auto lanes = static_cast<std::uint32_t>(ScalarTraits<S>::lanes);
@@ -42,7 +42,7 @@ bool run_packs(const ChainGroup<Model, RealOf<S>>& group, const ChainProgress& p
 }  // namespace
 
 template <class Isa, int H, int C, class Real>
-bool run_chains(const ChainGroup<tms::Model<H, C>, Real>& group, const ChainProgress& progress) {
+bool run_chains(const ChainGroup<tms::Model<H, C>, Real>& group, const Progress& progress) {
   using Model = tms::Model<H, C>;
   using S = Pack<Real, pack_lanes<Isa, Real>>;
   const bool population = group.settings.population;
@@ -60,8 +60,8 @@ bool run_chains(const ChainGroup<tms::Model<H, C>, Real>& group, const ChainProg
 }
 
 template bool run_chains<KGON_ISA, KGON_HIDDEN, KGON_FEATURES, float>(
-    const ChainGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, float>&, const ChainProgress&);
+    const ChainGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, float>&, const Progress&);
 template bool run_chains<KGON_ISA, KGON_HIDDEN, KGON_FEATURES, double>(
-    const ChainGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, double>&, const ChainProgress&);
+    const ChainGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, double>&, const Progress&);
 
 }  // namespace kgon::cpu

@@ -9,12 +9,6 @@
 
 namespace kgon::cpu {
 
-// Called between stretches of steps with the chain-steps done since the last call; false: stop.
-struct ChainProgress {
-  bool (*proceed)(void* context, std::uint64_t chain_steps);
-  void* context;
-};
-
 // Entries that the arrays of a group with `count` chains need.
 template <class Isa, class Real>
 constexpr std::uint32_t padded_slots(std::uint32_t count) {
@@ -26,6 +20,6 @@ constexpr std::uint32_t padded_slots(std::uint32_t count) {
 // group have one data set. Instantiated by chain_pack.cpp for each entry of KGON_MODELS and each
 // instruction set.
 template <class Isa, int H, int C, class Real>
-bool run_chains(const ChainGroup<tms::Model<H, C>, Real>& group, const ChainProgress& progress);
+bool run_chains(const ChainGroup<tms::Model<H, C>, Real>& group, const Progress& progress);
 
 }  // namespace kgon::cpu

@@ -9,6 +9,7 @@
 
 #include "backends/cpu/cpu_llc.hpp"
 #include "backends/cpu/pack_task.hpp"
+#include "backends/cpu/progress_of.hpp"
 #include "engine/cell_settings.hpp"
 #include "engine/ordered_drain.hpp"
 #include "engine/sorted_samples.hpp"
@@ -144,12 +145,7 @@ class TrainRun {
     task.own_samples = scratch.data();
     task.log = block_log(plan_, block);
     task.failed_step = block.failed_step.data();
-    task.proceed = [](void* control, std::uint64_t member_steps) {
-      auto& c = *static_cast<RunControl*>(control);
-      c.member_steps.fetch_add(member_steps, std::memory_order_relaxed);
-      return !c.stop.load(std::memory_order_relaxed);
-    };
-    task.context = &control_;
+    task.progress = progress_of(control_);
     return task;
   }
 

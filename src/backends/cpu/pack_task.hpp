@@ -13,6 +13,12 @@
 
 namespace kgon::cpu {
 
+// Called between stretches of steps with the member-steps done since the last call; false: stop.
+struct Progress {
+  bool (*proceed)(void* context, std::uint64_t member_steps);
+  void* context;
+};
+
 // One pack of members of one cell, from step 0 to the end. P parameters, L lanes.
 struct PackTask {
   const CellSettings* cell;
@@ -35,9 +41,7 @@ struct PackTask {
   MemberLog<double> log;       // member m of the pack is entry m; TrainBlock's layout
   std::uint64_t* failed_step;  // [L] first step that failed, steps + 1 if none
 
-  // Called between stretches of steps with the member-steps done since the last call; false: stop.
-  bool (*proceed)(void* context, std::uint64_t member_steps);
-  void* context;
+  Progress progress;
 };
 
 struct Baseline;

@@ -154,7 +154,7 @@ class PackTrainer {
       const std::uint64_t event = schedule.next_event(t, next_record), most = t + longest_stretch();
       const std::uint64_t to = event < most ? event : most;
       advance(t, to);
-      if (!task_.proceed(task_.context, (to - t) * task_.members)) return false;
+      if (!task_.progress.proceed(task_.progress.context, (to - t) * task_.members)) return false;
       t = to;
     }
   }

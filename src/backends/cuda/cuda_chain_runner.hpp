@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
-#include "backends/cuda/device_array.hpp"
+#include "backends/batches/transpose.hpp"
+#include "backends/cuda/cuda_device.hpp"
 #include "chain_kernels.hpp"
 #include "engine/model_chain_runner.hpp"
 
@@ -28,7 +30,7 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
     const DeviceArray<tms::PhaseLevels> levels(std::vector<tms::PhaseLevels>{*job.levels});
     const Chains chains(job, count);
     // Uploads go through the default stream, which `stream_` does not wait for.
-    check(cudaDeviceSynchronize(), "uploading the sites");
+    CudaDevice::synchronize();
     Group group = chains.group(job, static_cast<std::uint32_t>(count));
     group.sites = sites.data();
     group.centers = device_centers.data();
@@ -102,24 +104,13 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
       if (trace.size() == 0) return;
       std::vector<double> by_draw(trace.size());
       copy(trace, by_draw.data());
-      transpose(by_draw, job.settings.draws, status.size(), outcome.trace);
+      batches::transpose(by_draw.data(), job.settings.draws, status.size(), outcome.trace.data());
     }
 
     template <class T>
     static void copy(const DeviceArray<T>& from, T* to) {
       check(cudaMemcpy(to, from.data(), from.size() * sizeof(T), cudaMemcpyDeviceToHost),
             "cudaMemcpy to the host");
-    }
-
-    // [rows, columns] to [columns, rows], in tiles that fit the cache.
-    static void transpose(const std::vector<double>& from, std::size_t rows, std::size_t columns,
-                          std::vector<double>& to) {
-      constexpr std::size_t tile = 32;
-      for (std::size_t r0 = 0; r0 < rows; r0 += tile)
-        for (std::size_t c0 = 0; c0 < columns; c0 += tile)
-          for (std::size_t r = r0; r < std::min(rows, r0 + tile); ++r)
-            for (std::size_t c = c0; c < std::min(columns, c0 + tile); ++c)
-              to[c * rows + r] = from[r * columns + c];
     }
 
     DeviceArray<Real> parameters;

@@ -51,10 +51,8 @@ class DeviceWork {
 
   void run(int device) {
     try {
-      check(cudaSetDevice(device), "cudaSetDevice");
-      std::size_t free = 0, total = 0;
-      check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-      const std::uint64_t bytes = free / 10 * 9 / workers_per_device;
+      CudaDevice::use(device);
+      const std::uint64_t bytes = CudaDevice::free_bytes() / 10 * 9 / workers_per_device;
       const auto most = [&](const LlcGroup& group) -> std::size_t {
         // No smaller than what keeps every worker of every device busy.
         const std::size_t workers = devices_ * workers_per_device;
