@@ -140,7 +140,7 @@ class AdvanceChains {
       if (!is_draw(t)) continue;
       if (!with_loss) {
         S gradient[P];
-        state.loss = posterior.loss(state.parameters, gradient);
+        evaluate_loss<S, Loss>(posterior.loss, state.parameters, gradient, state.loss);
       }
       const WideOf<S> loss =
           with_loss ? widen(minibatch_loss) * WideOf<S>(1.0 / settings.batch) : state.loss;

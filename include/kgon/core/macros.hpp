@@ -11,7 +11,10 @@
 // entries would be under way at once and push everything else out.
 #define KGON_UNROLL_IN_PART _Pragma("unroll 3")
 #define KGON_NO_UNROLL_ON_DEVICE _Pragma("unroll 1")
+// For loops that are rare on the host, where the code of all turns would be long.
+#define KGON_UNROLL_ON_DEVICE KGON_UNROLL
 #define KGON_LAMBDA
+#define KGON_ONE_COPY static __host__ __device__ __forceinline__
 // Makes the compiler forget where a register's value came from: without it the ten round keys of
 // Philox are kept in registers across a loop, because each could be computed before it.
 #if defined(__CUDA_ARCH__)
@@ -24,8 +27,12 @@
 // out-of-line copy of a shared header function would be merged by the linker across them.
 #define KGON_FUNCTION inline __attribute__((always_inline))
 #define KGON_LAMBDA __attribute__((always_inline))
+// One copy in each translation unit, called: for long code that several loops share. Of internal
+// linkage for the same reason.
+#define KGON_ONE_COPY static __attribute__((noinline, noclone))
 #define KGON_FORGET(word) static_cast<void>(word)
 #define KGON_NO_UNROLL_ON_DEVICE
+#define KGON_UNROLL_ON_DEVICE KGON_NO_UNROLL
 #define KGON_UNROLL_IN_PART KGON_UNROLL
 #if defined(__clang__)
 #define KGON_UNROLL _Pragma("clang loop unroll(full)")

@@ -45,4 +45,11 @@ struct ChainNoise {
   }
 };
 
+// The call of a ChainNoise, which all samplers share.
+template <class S, int P, class Entries>
+KGON_ONE_COPY void draw_noise(const ChainNoise<S, P>& noise, std::uint64_t step, Entries& normals,
+                              S& log_uniform) {
+  log_uniform = noise(step, normals);
+}
+
 }  // namespace kgon

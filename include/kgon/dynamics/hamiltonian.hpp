@@ -32,7 +32,8 @@ struct HamiltonianStep {
                                         const ChainNoise<S, P>& noise, std::uint64_t step,
                                         Entries& scratch) const {
     EntriesFrom<S, Entries> momenta{scratch, 2 * P};
-    const S log_uniform = noise(step, momenta);
+    S log_uniform;
+    draw_noise(noise, step, momenta, log_uniform);
     const S kinetic = park(state, scratch);
     S gradient[P];
     KGON_UNROLL_IN_PART

@@ -26,7 +26,8 @@ struct LangevinStep {
                                         const ChainNoise<S, P>& noise, std::uint64_t step,
                                         Entries& scratch) const {
     EntriesFrom<S, Entries> normals{scratch, 2 * P};
-    const S log_uniform = noise(step, normals);
+    S log_uniform;
+    draw_noise(noise, step, normals, log_uniform);
     const S norm2 = propose(state, scratch);
     WideOf<S> loss;
     S gradient[P];

@@ -5,6 +5,12 @@
 
 namespace kgon {
 
+// L(w) and its gradient; most of a sampler's code, and the same for all of them.
+template <class S, class Loss>
+KGON_ONE_COPY void evaluate_loss(const Loss& loss, const S* w, S* gradient, WideOf<S>& value) {
+  value = loss(w, gradient);
+}
+
 // U(w) = n beta L(w) + (gamma / 2) |w - w*|^2; the density is proportional to exp(-U) (Lau, Furman,
 // Wang, Murfet, Wei, arXiv 2308.12108, section 4). Loss: loss(w, gradient) writes dL/dw and returns
 // L in double. Center: center(p) is w*_p.
@@ -20,7 +26,7 @@ struct LocalPosterior {
 
   // Writes dU/dw to gradient: [P] and L(w) to `loss_value`; returns U(w).
   KGON_FUNCTION WideOf<S> operator()(const S* w, S* gradient, WideOf<S>& loss_value) const {
-    loss_value = loss(w, gradient);
+    evaluate_loss<S, Loss>(loss, w, gradient, loss_value);
     S distance2(RealOf<S>(0));
     KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {

@@ -66,13 +66,13 @@ KGON_FUNCTION void add_minibatch(const S* w, Gradient& gradient, Draws& draws,
   }
   if constexpr (Drawn > 1) {
     if (left > 0) {
-      draws.next(drawn, static_cast<int>(left));
-      KGON_UNROLL
+      WordOf<S> rest[Drawn];
+      draws.next(rest, static_cast<int>(left));
+      KGON_UNROLL_ON_DEVICE
       for (int g = 0; g + 1 < Drawn; ++g) {
-        if (static_cast<std::uint32_t>(g) < left) {
-          const WordOf<S> last[1] = {drawn[g]};
-          gradient.template add<1>(w, last);
-        }
+        if (static_cast<std::uint32_t>(g) >= left) break;
+        const WordOf<S> last[1] = {rest[g]};
+        gradient.template add<1>(w, last);
       }
     }
   }

@@ -41,7 +41,8 @@ struct StochasticLangevinStep {
     draws.begin_step();
     add_minibatch<4, 1>(state.parameters, gradient, draws, batch);
     if constexpr (WithLoss) minibatch_loss = gradient.loss;
-    noise(t, normals);
+    S unused;
+    draw_noise(noise, t, normals, unused);
     S candidate[P];
     S norm2(RealOf<S>(0));
     KGON_UNROLL_IN_PART

@@ -36,6 +36,36 @@ KGON_FUNCTION V broadcast(T x) {
   if constexpr (L == 16) return V{x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
 }
 
+// A vector that takes more than one register.
+template <class V>
+struct Halves {
+  using Element = std::remove_cvref_t<decltype(std::declval<V>()[0])>;
+  using Half = Vector<Element, lanes_of<V> / 2>;
+  Half low, high;
+};
+template <class V>
+KGON_FUNCTION Halves<V> halves(V v) {
+  return __builtin_bit_cast(Halves<V>, v);
+}
+template <class V>
+KGON_FUNCTION V joined(typename Halves<V>::Half low, typename Halves<V>::Half high) {
+  return __builtin_bit_cast(V, (Halves<V>{low, high}));
+}
+
+KGON_FUNCTION float fused_lane(float a, float b, float c) {
+  return __builtin_fmaf(a, b, c);
+}
+KGON_FUNCTION double fused_lane(double a, double b, double c) {
+  return __builtin_fma(a, b, c);
+}
+// Of 16 bytes, for processors without the instruction: a call of the C library for every lane.
+template <class V>
+KGON_ONE_COPY V fused_by_lanes(V a, V b, V c) {
+  const auto lane = [&](int l) KGON_LAMBDA { return fused_lane(a[l], b[l], c[l]); };
+  if constexpr (lanes_of<V> == 2) return V{lane(0), lane(1)};
+  if constexpr (lanes_of<V> == 4) return V{lane(0), lane(1), lane(2), lane(3)};
+}
+
 template <class V>
 KGON_FUNCTION V fused(V a, V b, V c) {
 #if defined(__AVX512F__)
@@ -45,17 +75,15 @@ KGON_FUNCTION V fused(V a, V b, V c) {
 #if defined(__FMA__)
   if constexpr (std::is_same_v<V, Vector<float, 8>>) return (V)_mm256_fmadd_ps(a, b, c);
   if constexpr (std::is_same_v<V, Vector<double, 4>>) return (V)_mm256_fmadd_pd(a, b, c);
+  if constexpr (std::is_same_v<V, Vector<float, 4>>) return (V)_mm_fmadd_ps(a, b, c);
+  if constexpr (std::is_same_v<V, Vector<double, 2>>) return (V)_mm_fmadd_pd(a, b, c);
 #endif
-  V r{};
-  KGON_UNROLL
-  for (int l = 0; l < lanes_of<V>; ++l) {
-    if constexpr (sizeof(a[0]) == 4) {
-      r[l] = __builtin_fmaf(a[l], b[l], c[l]);
-    } else {
-      r[l] = __builtin_fma(a[l], b[l], c[l]);
-    }
+  if constexpr (sizeof(V) > 16) {
+    const Halves<V> x = halves(a), y = halves(b), z = halves(c);
+    return joined<V>(fused(x.low, y.low, z.low), fused(x.high, y.high, z.high));
+  } else {
+    return fused_by_lanes(a, b, c);
   }
-  return r;
 }
 
 template <class V>

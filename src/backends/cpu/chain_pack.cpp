@@ -11,6 +11,18 @@ namespace {
 // Steps between two looks at the stop flag.
 constexpr std::uint64_t longest_stretch = 2048;
 
+// Apart from run_packs, each of which would have its copy.
+template <class Model, class Real>
+KGON_ONE_COPY void start_chains(const StartChain<Model, Real>& start, std::uint32_t first,
+                                std::uint32_t end) {
+  for (std::uint32_t slot = first; slot < end; ++slot) start(slot);
+}
+template <class Model, class Real>
+KGON_ONE_COPY void classify_chains(const ClassifyChain<Model, Real>& classify, std::uint32_t first,
+                                   std::uint32_t end) {
+  for (std::uint32_t slot = first; slot < end; ++slot) classify(slot);
+}
+
 template <class Model, class S, ChainMethod Method, bool Population>
 bool run_packs(const ChainGroup<Model, RealOf<S>>& group, const Progress& progress) {
   using Real = RealOf<S>;
@@ -24,14 +36,12 @@ bool run_packs(const ChainGroup<Model, RealOf<S>>& group, const Progress& progre
   const ChainSettings& settings = group.settings;
   for (std::uint32_t first = 0; first < group.count; first += lanes) {
     const std::uint32_t end = first + lanes < group.count ? first + lanes : group.count;
-    for (std::uint32_t slot = first; slot < end; ++slot) start(slot);
+    start_chains(start, first, end);
     for (std::uint64_t t = 0; t < settings.steps();) {
       const std::uint64_t event = settings.next_event(t);
       const std::uint64_t to = event < t + longest_stretch ? event : t + longest_stretch;
       advance(first, t, to, scratch);
-      if (to == event && settings.is_look(to)) {
-        for (std::uint32_t slot = first; slot < end; ++slot) classify(slot);
-      }
+      if (to == event && settings.is_look(to)) classify_chains(classify, first, end);
       if (!progress.proceed(progress.context, (to - t) * (end - first))) return false;
       t = to;
     }

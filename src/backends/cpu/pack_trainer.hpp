@@ -179,7 +179,8 @@ class PackTrainer {
     }
   }
 
-  KGON_FUNCTION void observe(const Occasion& at) {
+  // Not inlined, as DrawnAhead::refill: each way of drawing would have its copy.
+  __attribute__((noinline)) void observe(const Occasion& at) {
     Real w[P * L];
     for (int p = 0; p < P; ++p) state_.parameters[p].store(w + p * L);
     for (int first = 0; first < L; first += D) {

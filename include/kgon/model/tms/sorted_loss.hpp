@@ -113,7 +113,10 @@ struct SortedLoss {
       edges[j] = bracket(data, first_bin, dot[j], w[Layout::bias(j)], length[j]);
       longest = longest | length[j];
     }
-    while (any(longest > one)) {
+    // Without the name GCC would unroll this loop as the one inside of it.
+    bool is_open = any(longest > one);
+    KGON_NO_UNROLL
+    while (is_open) {
       longest = zero;
       KGON_UNROLL
       for (int j = 0; j < C; ++j) {
@@ -123,6 +126,7 @@ struct SortedLoss {
         length[j] = length[j] - half;
         longest = longest | length[j];
       }
+      is_open = any(longest > one);
     }
     KGON_UNROLL
     for (int j = 0; j < C; ++j) {
