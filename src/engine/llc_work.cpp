@@ -46,14 +46,4 @@ std::shared_ptr<const SortedSampleTable> LlcWork::table(const LlcGroup& group, s
   return last_table_;
 }
 
-void LlcWork::fail(std::exception_ptr error) {
-  const std::lock_guard lock(mutex_);
-  if (!error_) error_ = error;
-  control_.stop = true;
-}
-
-void LlcWork::rethrow() const {
-  if (error_) std::rethrow_exception(error_);
-}
-
 }  // namespace kgon

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -28,10 +27,6 @@ class LlcWork {
   bool next(const std::function<std::size_t(const LlcGroup&)>& most_sites, bool one_data_set,
             LlcShare& share);
 
-  // Keeps the first exception and stops the run.
-  void fail(std::exception_ptr error);
-  void rethrow() const;
-
  private:
   std::shared_ptr<const SortedSampleTable> table(const LlcGroup& group, std::uint32_t data);
 
@@ -42,7 +37,6 @@ class LlcWork {
   std::size_t next_site_ = 0, group_ = 0;
   std::uint32_t last_data_ = 0;
   std::shared_ptr<const SortedSampleTable> last_table_;  // neighbours often share a data set
-  std::exception_ptr error_;
 };
 
 }  // namespace kgon

@@ -3,10 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
-#include <mutex>
-#include <thread>
-#include <vector>
+
+#include "engine/worker_threads.hpp"
 
 namespace kgon {
 
@@ -14,23 +12,14 @@ namespace kgon {
 // the first exception after all have ended.
 template <class Body>
 void parallel_for(unsigned threads, std::size_t count, const Body& body) {
-  std::mutex mutex;
-  std::exception_ptr error;
-  const auto run = [&](std::size_t part, std::size_t parts) {
-    try {
-      for (std::size_t k = count * part / parts; k < count * (part + 1) / parts; ++k) body(k);
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!error) error = std::current_exception();
-    }
-  };
-  const std::size_t parts = threads < 2 || count < 2 ? 1 : std::min<std::size_t>(threads, count);
-  {
-    std::vector<std::jthread> helpers;
-    for (std::size_t part = 1; part < parts; ++part) helpers.emplace_back(run, part, parts);
-    run(0, parts);
-  }
-  if (error) std::rethrow_exception(error);
+  const auto parts =
+      static_cast<unsigned>(std::max<std::size_t>(1, std::min<std::size_t>(threads, count)));
+  RunControl control;
+  RunFailure failure(control);
+  in_parallel(parts, failure, [&](std::size_t part) {
+    for (std::size_t k = count * part / parts; k < count * (part + 1) / parts; ++k) body(k);
+  });
+  failure.rethrow();
 }
 
 }  // namespace kgon

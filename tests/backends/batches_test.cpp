@@ -55,15 +55,39 @@ TEST(WorkQueue, RangesFitTheBatches) {
   for (const std::uint64_t count : cut(100, 2, 1, 7)) EXPECT_LE(count, 7u);
 }
 
-TEST(WorkQueue, EndsWithAFailureAndKeepsTheFirst) {
+TEST(WorkQueue, EndsWithAStop) {
   RunControl control;
   WorkQueue work(100, 2, 1, control);
-  work.fail(std::make_exception_ptr(std::runtime_error("first")));
-  work.fail(std::make_exception_ptr(std::logic_error("second")));
   FlatRange range;
-  EXPECT_TRUE(control.stop);
+  EXPECT_TRUE(work.next(10, range));
+  control.stop = true;
   EXPECT_FALSE(work.next(10, range));
-  EXPECT_THROW(work.rethrow(), std::runtime_error);
+  EXPECT_TRUE(work.is_over());
+}
+
+// A device that holds at most `room` sites at a time: which tasks ran, as first site and count.
+struct NoRoom {};
+std::vector<std::pair<std::size_t, std::size_t>> halved(std::size_t sites, std::size_t room,
+                                                        std::size_t stop_at = ~std::size_t{0}) {
+  std::vector<std::pair<std::size_t, std::size_t>> ran;
+  LlcTask task;
+  task.first_site = 10;
+  task.site_count = sites;
+  batches::run_with_halving<NoRoom>(task, [&](const LlcTask& part) {
+    if (part.site_count > room) throw NoRoom{};
+    ran.emplace_back(part.first_site, part.site_count);
+    return ran.size() < stop_at;
+  });
+  return ran;
+}
+
+TEST(RunWithHalving, RunsEverySiteOnceInOrder) {
+  using Ran = std::vector<std::pair<std::size_t, std::size_t>>;
+  EXPECT_EQ(halved(5, 5), (Ran{{10, 5}}));
+  EXPECT_EQ(halved(5, 2), (Ran{{10, 2}, {12, 1}, {13, 2}}));
+  EXPECT_EQ(halved(3, 1), (Ran{{10, 1}, {11, 1}, {12, 1}}));
+  EXPECT_EQ(halved(4, 2, 1), (Ran{{10, 2}}));  // stopped after the first half
+  EXPECT_THROW(halved(4, 0), NoRoom);
 }
 
 TEST(BatchSizes, BlocksAreBoundedByTheirBytes) {

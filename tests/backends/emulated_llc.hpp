@@ -88,7 +88,6 @@ void emulate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) {
     if (!run_llc_task(share.task, runner, block, control)) return;
     sink.accept(std::move(block));
   }
-  work.rethrow();
 }
 
 }  // namespace kgon::test

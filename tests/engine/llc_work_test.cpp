@@ -206,24 +206,6 @@ TEST(LlcWork, StopsWhereToldTo) {
   EXPECT_TRUE(work.next([](const LlcGroup&) { return 1u; }, false, share));
   control.stop = true;
   EXPECT_FALSE(work.next([](const LlcGroup&) { return 1u; }, false, share));
-  EXPECT_NO_THROW(work.rethrow());
-}
-
-TEST(LlcWork, KeepsTheFirstExceptionAndStops) {
-  const LlcPlan plan = work_plan();
-  RunControl control;
-  LlcWork work(plan, control);
-  work.fail(std::make_exception_ptr(std::runtime_error("first")));
-  work.fail(std::make_exception_ptr(std::runtime_error("second")));
-  EXPECT_TRUE(control.stop);
-  LlcShare share;
-  EXPECT_FALSE(work.next([](const LlcGroup&) { return 1u; }, false, share));
-  try {
-    work.rethrow();
-    FAIL() << "no exception";
-  } catch (const std::runtime_error& error) {
-    EXPECT_EQ(std::string(error.what()), "first");
-  }
 }
 
 }  // namespace

@@ -4,48 +4,33 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "backends/batches/halving.hpp"
 #include "backends/batches/train_batch.hpp"
+#include "engine/worker_threads.hpp"
 
 namespace kgon::batches {
-
-// Calls body(0), ..., body(count - 1), each in a thread of its own. What one of them throws, or the
-// start of a thread, stops the run and is kept in `work`.
-template <class Body>
-void in_parallel(unsigned count, WorkQueue& work, const Body& body) {
-  const auto guarded = [&](unsigned k) {
-    try {
-      body(k);
-    } catch (...) {
-      work.fail(std::current_exception());
-    }
-  };
-  std::vector<std::jthread> threads;  // joined whatever happens below
-  try {
-    for (unsigned k = 1; k < count; ++k) threads.emplace_back(guarded, k);
-  } catch (...) {
-    work.fail(std::current_exception());
-  }
-  guarded(0);
-}
 
 // The part of a run on one device, which the constructor makes the current one.
 template <class Device, int H, int C, class Real>
 class DeviceRun {
  public:
   DeviceRun(int device, unsigned batches, const TrainPlan& plan, const BatchSettings& settings,
-            WorkQueue& work)
-      : device_(device), batches_(batches), plan_(plan), settings_(settings), work_(work) {
+            WorkQueue& work, RunFailure& failure)
+      : device_(device),
+        batches_(batches),
+        plan_(plan),
+        settings_(settings),
+        work_(work),
+        failure_(failure) {
     Device::use(device);
   }
 
   void run(TrainSink& sink, RunControl& control) {
     const Cells cells(plan_);
     const std::uint32_t capacity = most_members();
-    in_parallel(batches_, work_, [&](unsigned) {
+    in_parallel(batches_, failure_, [&](unsigned) {
       Device::use(device_);
       if (!work_.is_over()) run_batches(cells, capacity, sink, control);
     });
@@ -89,6 +74,7 @@ class DeviceRun {
   const TrainPlan& plan_;
   const BatchSettings& settings_;
   WorkQueue& work_;
+  RunFailure& failure_;
 };
 
 template <class Device, int H, int C, class Real>
@@ -97,10 +83,12 @@ void train_on_devices(const std::vector<int>& devices, const TrainPlan& plan,
   if (total_members(plan) == 0) return;
   const unsigned batches = batches_per_device(plan, devices.size(), settings);
   WorkQueue work(total_members(plan), batches * devices.size(), settings.smallest_batch, control);
-  in_parallel(static_cast<unsigned>(devices.size()), work, [&](unsigned d) {
-    DeviceRun<Device, H, C, Real>(devices[d], batches, plan, settings, work).run(sink, control);
+  RunFailure failure(control);
+  in_parallel(static_cast<unsigned>(devices.size()), failure, [&](unsigned d) {
+    DeviceRun<Device, H, C, Real>(devices[d], batches, plan, settings, work, failure)
+        .run(sink, control);
   });
-  work.rethrow();
+  failure.rethrow();
 }
 
 }  // namespace kgon::batches

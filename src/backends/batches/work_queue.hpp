@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <exception>
 #include <mutex>
 
 #include "kgon/engine/backend.hpp"
@@ -16,7 +15,7 @@ struct FlatRange {
   std::uint32_t count = 0;
 };
 
-// Any thread. Hands out ranges in ascending order and keeps the first exception.
+// Any thread. Hands out ranges in ascending order.
 //
 // Batches that end together leave a device idle while their results travel. In a large plan the
 // first ranges therefore grow from one to the next: the batches end one after the other, and in the
@@ -50,15 +49,6 @@ class WorkQueue {
     return true;
   }
 
-  void fail(std::exception_ptr error) {
-    const std::lock_guard lock(mutex_);
-    if (!error_) error_ = error;
-    control_.stop = true;
-  }
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
  private:
   // Even the smaller ranges of the beginning keep the devices busy.
   bool is_large() const { return total_ / smallest_ >= 4 * takers_; }
@@ -71,7 +61,6 @@ class WorkQueue {
   RunControl& control_;
   std::mutex mutex_;
   std::uint64_t taken_ = 0, ranges_ = 0;
-  std::exception_ptr error_;
 };
 
 }  // namespace kgon::batches

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
 #include "backends/cpu/cpu_llc.hpp"
@@ -13,6 +12,7 @@
 #include "engine/cell_settings.hpp"
 #include "engine/ordered_drain.hpp"
 #include "engine/sorted_samples.hpp"
+#include "engine/worker_threads.hpp"
 
 namespace kgon::cpu {
 namespace {
@@ -70,7 +70,7 @@ CellData prepare_cell(const TrainPlan& plan, const TrainCell& cell) {
   return data;
 }
 
-// One run: hands packs to threads in member order and keeps the first exception.
+// One run: hands packs to threads in member order.
 class TrainRun {
  public:
   TrainRun(const TrainPlan& plan, PackFunction function, TrainSink& sink, RunControl& control)
@@ -78,19 +78,9 @@ class TrainRun {
 
   void work() {
     std::vector<std::uint32_t> scratch;
-    try {
-      MemberRange range;
-      std::shared_ptr<const CellData> data;
-      while (next_range(range, data)) run_pack(range, *data, scratch);
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!error_) error_ = std::current_exception();
-      control_.stop = true;
-    }
-  }
-
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
+    MemberRange range;
+    std::shared_ptr<const CellData> data;
+    while (next_range(range, data)) run_pack(range, *data, scratch);
   }
 
  private:
@@ -157,7 +147,6 @@ class TrainRun {
   std::uint32_t cell_ = 0;
   std::uint64_t done_ = 0;
   std::shared_ptr<const CellData> data_;
-  std::exception_ptr error_;
 };
 
 class CpuBackend : public Backend {
@@ -193,11 +182,9 @@ class CpuBackend : public Backend {
   void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) override {
     const PackFunction function = find_function(instructions_, plan.shape, plan.precision);
     TrainRun run(plan, function, sink, control);
-    {
-      const std::vector<std::jthread> helpers = start_helpers(run, busy_threads(plan, function));
-      run.work();
-    }
-    run.rethrow();
+    RunFailure failure(control);
+    with_helpers(busy_threads(plan, function), failure, [&] { run.work(); });
+    failure.rethrow();
   }
 
   void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) override {
@@ -223,17 +210,6 @@ class CpuBackend : public Backend {
     const PendingLimit limit;
     const std::uint64_t pending = std::min(limit.blocks * block, std::max(limit.bytes, block));
     return pending + (threads + 2) * block;
-  }
-
-  // As many as the system gives: a limit on threads makes a run slower and no different.
-  static std::vector<std::jthread> start_helpers(TrainRun& run, std::uint64_t threads) {
-    std::vector<std::jthread> helpers;
-    helpers.reserve(threads);
-    try {
-      while (helpers.size() + 1 < threads) helpers.emplace_back([&run] { run.work(); });
-    } catch (const std::system_error&) {
-    }
-    return helpers;
   }
 
   unsigned threads_;

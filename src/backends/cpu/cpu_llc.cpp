@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <memory>
-#include <thread>
 
 #include "backends/cpu/cpu_chain_runner.hpp"
 #include "engine/llc_work.hpp"
+#include "engine/worker_threads.hpp"
 
 namespace kgon::cpu {
 namespace {
@@ -53,17 +53,13 @@ std::size_t sites_per_task(const LlcPlan& plan) {
 
 void work_on(LlcWork& work, const LlcPlan& plan, InstructionSet instructions, LlcSink& sink,
              RunControl& control) {
-  try {
-    const auto runner = make_runner(plan, instructions);
-    const auto most = [&](const LlcGroup&) { return sites_per_task(plan); };
-    LlcShare share;
-    while (work.next(most, true, share)) {
-      LlcBlock block;
-      if (!run_llc_task(share.task, *runner, block, control)) return;
-      sink.accept(std::move(block));
-    }
-  } catch (...) {
-    work.fail(std::current_exception());
+  const auto runner = make_runner(plan, instructions);
+  const auto most = [&](const LlcGroup&) { return sites_per_task(plan); };
+  LlcShare share;
+  while (work.next(most, true, share)) {
+    LlcBlock block;
+    if (!run_llc_task(share.task, *runner, block, control)) return;
+    sink.accept(std::move(block));
   }
 }
 
@@ -72,13 +68,9 @@ void work_on(LlcWork& work, const LlcPlan& plan, InstructionSet instructions, Ll
 void estimate_llc(const LlcPlan& plan, InstructionSet instructions, unsigned threads, LlcSink& sink,
                   RunControl& control) {
   LlcWork work(plan, control);
-  const auto run = [&] { work_on(work, plan, instructions, sink, control); };
-  {
-    std::vector<std::jthread> helpers;
-    for (unsigned t = 1; t < threads; ++t) helpers.emplace_back(run);
-    run();
-  }
-  work.rethrow();
+  RunFailure failure(control);
+  with_helpers(threads, failure, [&] { work_on(work, plan, instructions, sink, control); });
+  failure.rethrow();
 }
 
 std::uint64_t llc_memory_estimate(const LlcPlan& plan, unsigned threads) {

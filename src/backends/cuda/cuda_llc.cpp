@@ -6,8 +6,10 @@
 #include <memory>
 #include <thread>
 
+#include "backends/batches/halving.hpp"
 #include "backends/cuda/cuda_chain_runner.hpp"
 #include "engine/llc_work.hpp"
+#include "engine/worker_threads.hpp"
 
 namespace kgon::cuda {
 namespace {
@@ -50,29 +52,37 @@ class DeviceWork {
       : plan_(plan), devices_(devices), work_(work), sink_(sink), control_(control) {}
 
   void run(int device) {
-    try {
-      CudaDevice::use(device);
-      const std::uint64_t bytes = CudaDevice::free_bytes() / 10 * 9 / workers_per_device;
-      const auto most = [&](const LlcGroup& group) -> std::size_t {
-        // No smaller than what keeps every worker of every device busy.
-        const std::size_t workers = devices_ * workers_per_device;
-        const std::size_t even = (group.site_count + workers - 1) / workers;
-        return std::min<std::size_t>(even, sites_that_fit(plan_, group, bytes));
-      };
-      const auto runner = make_runner(plan_);
-      LlcShare share;
-      while (work_.next(most, false, share)) {
-        share.task.threads = std::max(1u, std::thread::hardware_concurrency());
-        LlcBlock block;
-        if (!run_llc_task(share.task, *runner, block, control_)) return;
-        sink_.accept(std::move(block));
-      }
-    } catch (...) {
-      work_.fail(std::current_exception());
+    CudaDevice::use(device);
+    const std::uint64_t bytes = CudaDevice::free_bytes() / 10 * 9 / workers_per_device;
+    const auto most = [&](const LlcGroup& group) -> std::size_t {
+      // No smaller than what keeps every worker of every device busy.
+      const std::size_t workers = devices_ * workers_per_device;
+      const std::size_t even = (group.site_count + workers - 1) / workers;
+      return std::min<std::size_t>(even, sites_that_fit(plan_, group, bytes));
+    };
+    const auto runner = make_runner(plan_);
+    LlcShare share;
+    while (work_.next(most, false, share)) {
+      share.task.threads = std::max(1u, std::thread::hardware_concurrency());
+      if (!run_share(share.task, *runner)) return;
     }
   }
 
  private:
+  bool run_share(const LlcTask& share, ChainRunner& runner) {
+    try {
+      return batches::run_with_halving<OutOfDeviceMemory>(share, [&](const LlcTask& task) {
+        LlcBlock block;
+        if (!run_llc_task(task, runner, block, control_)) return false;
+        sink_.accept(std::move(block));
+        return true;
+      });
+    } catch (const OutOfDeviceMemory& reason) {
+      throw DeviceFailure(fmt::format("not enough memory for the {} chains of a point: {}",
+                                      plan_.chains, reason.what()));
+    }
+  }
+
   const LlcPlan& plan_;
   const std::size_t devices_;
   LlcWork& work_;
@@ -86,13 +96,11 @@ void estimate_llc(const LlcPlan& plan, const std::vector<int>& devices, LlcSink&
                   RunControl& control) {
   LlcWork work(plan, control);
   DeviceWork device_work(plan, devices.size(), work, sink, control);
-  {
-    std::vector<std::jthread> workers;
-    for (const int device : devices)
-      for (unsigned k = 0; k < workers_per_device; ++k)
-        workers.emplace_back([&device_work, device] { device_work.run(device); });
-  }
-  work.rethrow();
+  RunFailure failure(control);
+  const auto workers = static_cast<unsigned>(devices.size()) * workers_per_device;
+  in_parallel(workers, failure,
+              [&](unsigned k) { device_work.run(devices[k / workers_per_device]); });
+  failure.rethrow();
 }
 
 std::uint64_t llc_memory_estimate(const LlcPlan& plan) {
