@@ -38,8 +38,11 @@ void put_estimate(Json& json, const LlcEstimate& e) {
   json["step_size"] = number(e.step_size);
   json["lambda_hat"] = number(e.lambda_hat);
   json["mcse"] = number(e.mcse);
+  json["lambda_alive"] = number(e.lambda_alive);
   json["lambda_theory"] = number(e.lambda_theory);
   json["lambda_gaussian"] = number(e.lambda_gaussian);
+  json["localization_bias"] = number(e.localization_bias);
+  json["step_bias"] = number(e.step_bias);
   json["rhat"] = number(e.rhat);
   json["ess"] = number(e.ess);
   json["acceptance"] = number(e.acceptance);
@@ -94,6 +97,8 @@ Json calibrations_json(const LlcPlan& plan, const LlcOutcome& outcome) {
                     {"points", grid.sites},
                     {grid.choice.is_trusted ? "recommended" : "nearest", site},
                     {"agreeing", grid.choice.agreeing},
+                    {"error", number(grid.choice.error)},
+                    {"lambda", number(grid.choice.lambda)},
                     {"reason", grid.choice.reason}});
   }
   return list;

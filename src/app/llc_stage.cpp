@@ -50,8 +50,10 @@ std::vector<PointCalibration> calibrate(const LlcPlan& plan,
   for (PointCalibration& grid : grids) {
     std::vector<CalibrationCell> cells;
     for (const std::size_t site : grid.sites)
-      cells.push_back({plan.sites[site].gamma, estimates[site]});
-    grid.choice = choose_calibration_cell(group_of(plan, grid.sites.front()).sampler, cells);
+      cells.push_back({plan.sites[site].nbeta, plan.sites[site].gamma, estimates[site]});
+    const LlcGroup& group = group_of(plan, grid.sites.front());
+    grid.choice = choose_calibration_cell(
+        group.sampler, usual_nbeta(group.estimator, group.samples, group.batch), cells);
   }
   return grids;
 }
@@ -78,9 +80,17 @@ LlcStage prepare_llc(Study study, Shard shard, LlcPurpose purpose, TrainSource t
 }
 
 Study calibration_grid(Study study) {
-  if (study.at("llc.step-scale").is_default)
-    study.replace("llc.step-scale", {0.25, 0.5, 1.0, 2.0, 4.0});
+  const bool tuned = std::ranges::all_of(study.at("llc.sampler").values, [](const Value& value) {
+    return value == Value("mala") || value == Value("hmc");
+  });
+  if (study.at("llc.step-scale").is_default) {
+    // Steps are tuned to the acceptance that moves fastest: twice as long they are refused.
+    if (tuned) study.replace("llc.step-scale", {0.25, 0.5, 1.0, 1.5});
+    if (!tuned) study.replace("llc.step-scale", {0.25, 0.5, 1.0, 2.0, 4.0});
+  }
   if (study.at("llc.gamma").is_default) study.replace("llc.gamma", {1.0, 10.0, 100.0});
+  if (study.at("llc.nbeta").is_default && study.at("llc.nbeta-scale").is_default)
+    study.replace("llc.nbeta-scale", {0.5, 1.0, 2.0});
   return study;
 }
 

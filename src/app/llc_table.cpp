@@ -43,6 +43,8 @@ std::string points_text(const LlcPlan& plan, const LlcOutcome& outcome) {
   table.add("ESS", rows.cells([&](std::size_t i) { return fixed(all[i].ess, 0); }));
   table.add("accept", rows.cells([&](std::size_t i) { return percent_of_one(all[i].acceptance); }));
   table.add("chains", rows.cells([&](std::size_t i) { return chains_text(all[i]); }));
+  if (std::ranges::any_of(all, [](const LlcEstimate& e) { return e.dropped_below > 0; }))
+    table.add("of all", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_alive, 3); }));
   std::string reasons;
   int notes = 0;
   table.add("verdict", rows.cells([&](std::size_t i) {

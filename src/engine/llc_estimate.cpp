@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "engine/chain_diagnostics.hpp"
@@ -59,9 +61,9 @@ double drift_score(const std::vector<double>& used, std::uint64_t draws, double 
 }
 
 // Means over the chains that did not fail, used or not.
-void pool_chains(const SiteDraws& site, LlcEstimate& estimate) {
+void pool_chains(const SiteDraws& site, double nbeta, LlcEstimate& estimate) {
   estimate.chains_used = estimate.dropped_below = estimate.dropped_failed = 0;
-  double below = 0, elsewhere = 0, unnamed = 0, acceptance = 0;
+  double below = 0, elsewhere = 0, unnamed = 0, acceptance = 0, excess = 0;
   std::uint32_t alive = 0;
   for (const ChainRow& chain : site.chains) {
     estimate.dropped_failed += chain.use == ChainUse::failed ? 1 : 0;
@@ -72,12 +74,28 @@ void pool_chains(const SiteDraws& site, LlcEstimate& estimate) {
     elsewhere += chain.elsewhere;
     unnamed += chain.unnamed;
     acceptance += chain.acceptance;
+    excess += chain.mean_excess;
     estimate.chains_used += chain.use == ChainUse::used ? 1 : 0;
   }
   estimate.below = below / alive;
   estimate.elsewhere = elsewhere / alive;
   estimate.unnamed = unnamed / alive;
   estimate.acceptance = acceptance / alive;
+  estimate.lambda_alive = nbeta * excess / alive;
+}
+
+void diagnose_used(const SiteDraws& site, double nbeta, LlcEstimate& estimate) {
+  estimate.lambda_hat = estimate.mcse = estimate.rhat = estimate.ess = estimate.drift = none;
+  if (estimate.chains_used == 0) return;
+  const std::vector<double> used = used_draws(site);
+  estimate.lambda_hat = nbeta * mean(used);
+  // Chains that never moved say nothing of their law.
+  if (std::ranges::adjacent_find(used, std::not_equal_to<>()) == used.end()) return;
+  const ChainDiagnostics found = diagnose({used, estimate.chains_used, site.draws});
+  estimate.mcse = nbeta * std::hypot(found.mean_mcse, estimate.loss_error);
+  estimate.rhat = found.rhat;
+  estimate.ess = found.bulk_ess;
+  estimate.drift = drift_score(used, site.draws, found.mean_mcse);
 }
 
 std::uint32_t chain_count(const LlcEstimate& e) {
@@ -136,6 +154,7 @@ std::string step_reason(Sampler sampler, const LlcEstimate& e) {
 }
 
 std::string convergence_reason(const LlcEstimate& e) {
+  if (std::isnan(e.ess) && std::isfinite(e.lambda_hat)) return "the draws are all the same";
   if (!(e.ess >= least_ess))
     return fmt::format("the effective sample size is {:.0f}, below {:.0f}: take more draws", e.ess,
                        least_ess);
@@ -170,17 +189,8 @@ void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws
   for (std::size_t c = 0; c < site.chains.size(); ++c)
     look_at_chain(site.chains[c], site.trace.subspan(c * site.draws, site.draws), reject_below,
                   loss_rounding * std::abs(estimate.loss));
-  pool_chains(site, estimate);
-  estimate.lambda_hat = estimate.mcse = estimate.rhat = estimate.ess = estimate.drift = none;
-  if (estimate.chains_used > 0) {
-    const std::vector<double> used = used_draws(site);
-    const ChainDiagnostics found = diagnose({used, estimate.chains_used, site.draws});
-    estimate.lambda_hat = nbeta * mean(used);
-    estimate.mcse = nbeta * std::hypot(found.mean_mcse, estimate.loss_error);
-    estimate.rhat = found.rhat;
-    estimate.ess = found.bulk_ess;
-    estimate.drift = drift_score(used, site.draws, found.mean_mcse);
-  }
+  pool_chains(site, nbeta, estimate);
+  diagnose_used(site, nbeta, estimate);
   estimate.verdict = judge(sampler, estimate);
 }
 

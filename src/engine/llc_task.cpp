@@ -19,7 +19,8 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-bool is_tuned(Sampler sampler) {
+// With a Metropolis test, which leaves no bias and says how long a step may be.
+bool is_adjusted(Sampler sampler) {
   return sampler == Sampler::mala || sampler == Sampler::hmc;
 }
 
@@ -36,13 +37,13 @@ class TaskRun {
     block.first_site = task_.first_site;
     block.estimates.assign(task_.site_count, {});
     prepare(block);
-    if (is_tuned(group_.sampler) && !tune()) return false;
+    if (is_adjusted(group_.sampler) && !tune()) return false;
     job_.settings = chain_settings(group_, false);
     job_.chains = plan_.chains;
     ChainOutcome outcome;
     if (!runner_.run(job_, outcome, control_)) return false;
     estimate(outcome, block);
-    if (plan_.check_bias && group_.sampler == Sampler::langevin && !check_bias(block)) return false;
+    if (plan_.check_bias && !is_adjusted(group_.sampler) && !check_bias(block)) return false;
     if (plan_.keep_draws) block.draws = std::move(outcome.trace);
     return true;
   }
@@ -108,6 +109,10 @@ class TaskRun {
     estimate.smallest_precision = from.nbeta * curvature.smallest() + from.gamma;
     estimate.step_size = to.step_size;
     estimate.lambda_gaussian = gaussian_lambda(curvature, from.nbeta, from.gamma);
+    estimate.localization_bias = estimate.lambda_gaussian - gaussian_rank_half(curvature);
+    // Of a step that is tuned later it is 0 whatever the step.
+    estimate.step_bias =
+        gaussian_step_bias(group_.sampler, curvature, from.nbeta, from.gamma, to.step_size);
     estimate.phase = to.phase;
     const auto lambda = task_.lambdas->find(phase.label);
     estimate.lambda_theory =
@@ -231,9 +236,9 @@ bool run_llc_task(const LlcTask& task, ChainRunner& runner, LlcBlock& block, Run
 
 std::uint64_t llc_steps(const LlcPlan& plan, const LlcGroup& group) {
   const std::uint64_t chain = group.burn_in + group.draws * group.thin;
-  const bool twice = plan.check_bias && group.sampler == Sampler::langevin;
+  const bool twice = plan.check_bias && !is_adjusted(group.sampler);
   std::uint64_t steps = group.site_count * plan.chains * chain * (twice ? 2 : 1);
-  if (!is_tuned(group.sampler)) return steps;
+  if (!is_adjusted(group.sampler)) return steps;
   for (std::size_t s = group.first_site; s < group.first_site + group.site_count; ++s)
     if (!(plan.sites[s].step_size > 0))
       steps += pilot_chains * (pilot_burn_in + pilot_steps) * std::uint64_t{pilot_rounds};

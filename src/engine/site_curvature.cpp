@@ -8,6 +8,21 @@
 #include "engine/catalogue_population.hpp"
 
 namespace kgon {
+namespace {
+
+// Over the eigenvalues that are no zeros; NaN where there is no Gaussian well.
+template <class Term>
+double sum_over_well(const SiteCurvature& curvature, const Term& term) {
+  if (curvature.eigenvalues.empty() || !curvature.twice_differentiable ||
+      curvature.smallest() < -zero_curvature)
+    return std::numeric_limits<double>::quiet_NaN();
+  double sum = 0;
+  for (const double h : curvature.eigenvalues)
+    if (h > zero_curvature) sum += term(h);
+  return sum;
+}
+
+}  // namespace
 
 double SiteCurvature::largest() const {
   return eigenvalues.empty() ? std::numeric_limits<double>::quiet_NaN() : eigenvalues.back();
@@ -48,14 +63,22 @@ double default_step_size(Sampler sampler, const SiteCurvature& curvature, double
 }
 
 double gaussian_lambda(const SiteCurvature& curvature, double nbeta, double gamma) {
-  constexpr double none = std::numeric_limits<double>::quiet_NaN();
-  if (curvature.eigenvalues.empty() || !curvature.twice_differentiable ||
-      curvature.smallest() < -zero_curvature)
-    return none;
-  double sum = 0;
-  for (const double h : curvature.eigenvalues)
-    if (h > zero_curvature) sum += 0.5 * nbeta * h / (nbeta * h + gamma);
-  return sum;
+  return sum_over_well(curvature, [&](double h) { return 0.5 * nbeta * h / (nbeta * h + gamma); });
+}
+
+double gaussian_rank_half(const SiteCurvature& curvature) {
+  return sum_over_well(curvature, [](double) { return 0.5; });
+}
+
+double gaussian_step_bias(Sampler sampler, const SiteCurvature& curvature, double nbeta,
+                          double gamma, double step_size) {
+  if (sampler == Sampler::sgld) return std::numeric_limits<double>::quiet_NaN();
+  return sum_over_well(curvature, [&](double h) {
+    if (sampler != Sampler::langevin) return 0.0;
+    const double precision = nbeta * h + gamma, quarter = 0.25 * step_size * precision;
+    if (quarter >= 1) return std::numeric_limits<double>::infinity();
+    return 0.5 * nbeta * h / precision * quarter / (1 - quarter);
+  });
 }
 
 }  // namespace kgon

@@ -35,6 +35,18 @@ inline constexpr double least_curvature = 1.0;
 // It tends to rank / 2 as gamma goes to 0. NaN where L is not C2 or has a negative eigenvalue.
 double gaussian_lambda(const SiteCurvature& curvature, double nbeta, double gamma);
 
+// rank / 2, what gaussian_lambda is without a localization. NaN likewise.
+double gaussian_rank_half(const SiteCurvature& curvature);
+
+// What a step of size epsilon adds to gaussian_lambda: 0 for mala and hmc, whose Metropolis test
+// leaves no bias; for langevin, whose variance is 1 / (k (1 - epsilon k / 4)) where the precision
+// is k = n beta h_i + gamma,
+//   sum_i 1/2 n beta h_i / k (1 / (1 - epsilon k / 4) - 1),
+// infinite where a direction is not stable; NaN for sgld, as that depends on the minibatches, and
+// where gaussian_lambda is.
+double gaussian_step_bias(Sampler sampler, const SiteCurvature& curvature, double nbeta,
+                          double gamma, double step_size);
+
 // Eigenvalues below this are taken for zeros.
 inline constexpr double zero_curvature = 1e-9;
 

@@ -147,6 +147,8 @@ constexpr Key key_table[] = {
            "sampled: the loss L_n of a data set; population: the exact loss L"),
     real("llc", "nbeta", "0", from(0, 1e12), "samples", {sweeps, cell},
          "n times the inverse temperature; 0 takes n / log n (devinterp: batch / log batch)"),
+    real("llc", "nbeta-scale", "1", above(0, 1e6), "", {sweeps, cell},
+         "factor on nbeta, given or found"),
     real("llc", "gamma", "1", from(0, 1e12), "", {sweeps, cell},
          "localization: gamma / 2 times the squared distance to the point adds to the energy"),
     choice("llc", "sampler", "langevin", "langevin|mala|hmc|sgld", {sweeps, cell},

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -99,7 +98,7 @@ class LlcExpansion {
     LlcSite site;
     site.point = static_cast<std::uint32_t>(point);
     site.data = population ? 0 : groups_.data(data_of(source, plan_.origins[point]));
-    site.nbeta = nbeta(samples_of(source));
+    site.nbeta = sweep_.real("nbeta-scale") * nbeta(samples_of(source));
     site.gamma = sweep_.real("gamma");
     site.step_size = sweep_.real("step-size");
     site.step_scale = sweep_.real("step-scale");
@@ -115,9 +114,8 @@ class LlcExpansion {
   double nbeta(std::uint32_t samples) const {
     const double given = sweep_.real("nbeta");
     if (given > 0) return given;
-    const double size = is_devinterp() ? static_cast<double>(sweep_.integer("batch"))
-                                       : static_cast<double>(samples);
-    return size / std::log(size);
+    const auto estimator = is_devinterp() ? Estimator::devinterp : Estimator::exact;
+    return usual_nbeta(estimator, samples, static_cast<std::uint32_t>(sweep_.integer("batch")));
   }
 
   DataSource data_of(const TrainCellSource* source, const PointOrigin& origin) const {
@@ -281,7 +279,7 @@ std::uint64_t llc_result_bytes(const LlcPlan& plan) {
   // Chains are below 2^20, draws below 2^31 and sites below 2^24: no product before the last one
   // leaves 64 bits.
   const std::uint64_t chain = 7 * 8 + 2 + (plan.keep_draws ? draws * 8 : 0);
-  const std::uint64_t site = 34 * 8 + parameters * scalar + plan.chains * chain;
+  const std::uint64_t site = 37 * 8 + parameters * scalar + plan.chains * chain;
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(site, plan.sites.size(), &bytes) || bytes >> 62 != 0)
     throw UsageError(

@@ -36,6 +36,11 @@ constexpr RealColumn<LlcEstimate> of_estimates[] = {
     {"step_size", "step size as used", "1", &LlcEstimate::step_size},
     {"lambda_gaussian", "sum of nbeta h / (nbeta h + gamma) / 2 over the eigenvalues h", "1",
      &LlcEstimate::lambda_gaussian},
+    {"lambda_alive", "lambda_hat over all chains that did not fail, dropped or not", "1",
+     &LlcEstimate::lambda_alive},
+    {"localization_bias", "what gamma takes off there: lambda_gaussian less half the rank", "1",
+     &LlcEstimate::localization_bias},
+    {"step_bias", "what the step size adds there; of sgld unknown", "1", &LlcEstimate::step_bias},
     {"lambda_theory", "learning coefficient of the point's phase, where the theory gives it", "1",
      &LlcEstimate::lambda_theory},
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -93,17 +94,42 @@ TEST_F(CommandLine, CalibrationSaysWhichCellToTake) {
   const Result result = run(small_llc({"--at", "5", "--calibrate", "--json", "-o", "x.nc"}));
   ASSERT_EQ(result.status, 0) << result.err;
   const Json json = Json::parse(result.out);
-  EXPECT_EQ(json.at("points").size(), 15u);  // 5 step scales, 3 localizations
+  EXPECT_EQ(json.at("points").size(), 45u);  // 5 step scales, 3 localizations, 3 temperatures
   ASSERT_EQ(json.at("calibrations").size(), 1u);
   const Json& grid = json.at("calibrations").at(0);
   EXPECT_TRUE(grid.contains("recommended") || grid.contains("nearest"));
   EXPECT_FALSE(grid.at("reason").get<std::string>().empty());
   const Result fixed =
       run(small_llc({"--at", "5", "--calibrate", "--gamma", "3", "--json", "-o", "y.nc"}));
-  EXPECT_EQ(Json::parse(fixed.out).at("points").size(), 5u);
+  EXPECT_EQ(Json::parse(fixed.out).at("points").size(), 15u);
+  const Result cold =
+      run(small_llc({"--at", "5", "--calibrate", "--nbeta", "50", "--json", "-o", "n.nc"}));
+  EXPECT_EQ(Json::parse(cold.out).at("points").size(), 15u);
   const Result table = run(small_llc({"--at", "5", "--calibrate", "-o", "z.nc"}));
   EXPECT_NE(table.out.find("<- "), std::string::npos) << table.out;
   EXPECT_EQ(run(small_llc({"--calibrate", "--shard", "0/2", "-o", "s.nc"})).status, 2);
+}
+
+// The flat directions of `5` are bounded by the gamma that the calibration finds.
+TEST_F(CommandLine, CalibrationFindsTheCoefficientsOfTheTheory) {
+  const Result result =
+      run({"llc", "--at", "5,5+,6", "--dataset", "population", "--samples", "1000000", "--sampler",
+           "hmc", "--burn-in", "500", "--calibrate", "--device", "cpu", "--json", "-o", "x.nc"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const Json json = Json::parse(result.out);
+  ASSERT_EQ(json.at("calibrations").size(), 3u);
+  for (std::size_t k = 0; k < 3; ++k) {
+    const Json& grid = json.at("calibrations").at(k);
+    ASSERT_TRUE(grid.contains("recommended")) << grid;
+    const Json& cell = json.at("points").at(grid.at("recommended").get<std::size_t>());
+    const double theory = cell.at("lambda_theory").get<double>(),
+                 error = grid.at("error").get<double>();
+    EXPECT_EQ(theory, k == 0 ? 7 : 8.5);
+    EXPECT_NEAR(cell.at("nbeta").get<double>(), 1e6 / std::log(1e6), 1e-6);
+    EXPECT_NEAR(cell.at("lambda_hat").get<double>(), theory, 0.1) << grid;
+    EXPECT_NEAR(grid.at("lambda").get<double>(), theory, 3 * error) << grid;
+    EXPECT_LT(error, 0.03);
+  }
 }
 
 TEST_F(CommandLine, StagesTakeTheirOwnFlags) {

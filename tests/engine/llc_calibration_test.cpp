@@ -8,83 +8,176 @@
 namespace kgon {
 namespace {
 
-CalibrationCell cell(double lambda, double ess, double step, LlcVerdict verdict = LlcVerdict::ok,
-                     double gamma = 1) {
-  LlcEstimate estimate;
-  estimate.lambda_hat = lambda;
-  estimate.mcse = 0.1;
-  estimate.ess = ess;
-  estimate.step_size = step;
-  estimate.rhat = 1.01;
-  estimate.verdict = verdict;
-  return {gamma, estimate};
-}
+constexpr double usual = 100;
+// The Gaussian well of these tests: rank 14, of which gamma takes off gamma / 1000.
+constexpr double rank_half = 7;
+
+struct Cell {
+  double lambda;
+  double mcse = 0.1;
+  double step = 1;
+  double gamma = 1;
+  double step_bias = 0;
+  double nbeta = usual;
+  LlcVerdict verdict = LlcVerdict::ok;
+
+  operator CalibrationCell() const {
+    LlcEstimate estimate;
+    estimate.lambda_hat = lambda;
+    estimate.mcse = mcse;
+    estimate.step_size = step;
+    estimate.step_bias = step_bias;
+    estimate.localization_bias = -gamma / 1000;
+    estimate.lambda_gaussian = rank_half - gamma / 1000;
+    estimate.rhat = 1.01;
+    estimate.verdict = verdict;
+    return {nbeta, gamma, estimate};
+  }
+};
 
 using Grid = std::vector<CalibrationCell>;
 
-TEST(LlcCalibration, TakesTheLargestEffectiveSizeOfThoseThatAgree) {
-  const Grid grid = {cell(7.0, 200, 1), cell(7.1, 400, 2), cell(7.2, 300, 4)};
-  const CalibrationChoice choice = choose_calibration_cell(Sampler::langevin, grid);
-  EXPECT_TRUE(choice.is_trusted);
-  EXPECT_EQ(choice.cell, 1u);
-  EXPECT_EQ(choice.agreeing, 2u);
-  EXPECT_EQ(choice.others, 2u);
-  EXPECT_NE(choice.reason.find("2 of its 2"), std::string::npos) << choice.reason;
+CalibrationChoice choose(const Grid& grid, Sampler sampler = Sampler::langevin) {
+  return choose_calibration_cell(sampler, usual, grid);
 }
 
-TEST(LlcCalibration, AnOutlierIsNotTakenHoweverLargeItsEffectiveSize) {
-  const Grid grid = {cell(3.0, 9000, 4), cell(7.0, 200, 1), cell(7.1, 400, 2)};
-  EXPECT_EQ(choose_calibration_cell(Sampler::mala, grid).cell, 2u);
+bool says(const CalibrationChoice& choice, const char* part) {
+  return choice.reason.find(part) != std::string::npos;
+}
+
+TEST(LlcCalibration, WeighsTheBiasOfTheStepAgainstTheMonteCarloError) {
+  // Larger steps have smaller errors and larger biases: 0.20, 0.128, 0.206.
+  const Grid grid = {Cell{.lambda = 7.05, .mcse = 0.20, .step = 1, .step_bias = 0.02},
+                     Cell{.lambda = 7.08, .mcse = 0.10, .step = 4, .step_bias = 0.08},
+                     Cell{.lambda = 7.20, .mcse = 0.05, .step = 10, .step_bias = 0.20}};
+  const CalibrationChoice choice = choose(grid);
+  EXPECT_TRUE(choice.is_trusted);
+  EXPECT_EQ(choice.cell, 1u);
+  EXPECT_NEAR(choice.error, std::hypot(0.10, 0.08), 1e-12);
+  EXPECT_EQ(choice.agreeing, 2u);
+  EXPECT_EQ(choice.others, 2u);
+  EXPECT_TRUE(says(choice, "smallest error, 0.128")) << choice.reason;
+}
+
+TEST(LlcCalibration, WithoutABiasTheSmallestErrorIsTaken) {
+  const Grid grid = {Cell{.lambda = 7.0, .mcse = 0.3, .step = 1},
+                     Cell{.lambda = 7.1, .mcse = 0.1, .step = 2},
+                     Cell{.lambda = 6.9, .mcse = 0.2, .step = 4}};
+  EXPECT_EQ(choose(grid, Sampler::hmc).cell, 1u);
+}
+
+// Where no formula gives the bias it is what lambda differs by from the smallest step's.
+TEST(LlcCalibration, MeasuresABiasThatIsNotKnown) {
+  const Grid grid = {Cell{.lambda = 7.0, .mcse = 0.10, .step = 1, .step_bias = NAN},
+                     Cell{.lambda = 7.1, .mcse = 0.05, .step = 2, .step_bias = NAN},
+                     Cell{.lambda = 7.3, .mcse = 0.02, .step = 4, .step_bias = NAN}};
+  const CalibrationChoice choice = choose(grid, Sampler::sgld);
+  EXPECT_EQ(choice.cell, 1u);
+  EXPECT_NEAR(choice.error, 0.05, 1e-12);  // 0.1 apart is within the noise of 0.112
+}
+
+TEST(LlcCalibration, AnOutlierIsNotTakenHoweverSmallItsError) {
+  const Grid grid = {Cell{.lambda = 3.0, .mcse = 0.01, .step = 4},
+                     Cell{.lambda = 7.0, .mcse = 0.2, .step = 1},
+                     Cell{.lambda = 7.1, .mcse = 0.1, .step = 2}};
+  EXPECT_EQ(choose(grid, Sampler::mala).cell, 2u);
 }
 
 TEST(LlcCalibration, AgreementIsWithinThreeCombinedErrors) {
   // 3 sqrt(2) 0.1 = 0.424
-  const auto agreeing = [](double other) {
-    const Grid grid = {cell(7, 200, 1), cell(other, 100, 1)};
-    return choose_calibration_cell(Sampler::hmc, grid).agreeing;
+  const auto agreeing = [](double other, double bias) {
+    return choose({Cell{.lambda = 7}, Cell{.lambda = other, .step = 2, .step_bias = bias}})
+        .agreeing;
   };
-  EXPECT_EQ(agreeing(7.42), 1u);
-  EXPECT_EQ(agreeing(7.43), 0u);
+  EXPECT_EQ(agreeing(7.42, 0), 1u);
+  EXPECT_EQ(agreeing(7.43, 0), 0u);
+  EXPECT_EQ(agreeing(7.43, 0.02), 1u);  // the known bias of the step taken off
 }
 
 TEST(LlcCalibration, TiesGoToTheSmallerStep) {
-  const Grid grid = {cell(7, 200, 4), cell(7, 200, 1), cell(7, 200, 2)};
-  EXPECT_EQ(choose_calibration_cell(Sampler::langevin, grid).cell, 1u);
+  const Grid grid = {Cell{.lambda = 7, .step = 4}, Cell{.lambda = 7, .step = 1},
+                     Cell{.lambda = 7, .step = 2}};
+  EXPECT_EQ(choose(grid).cell, 1u);
 }
 
 TEST(LlcCalibration, OnlyCellsThatAreOkCount) {
-  const Grid grid = {cell(7, 900, 1, LlcVerdict::escaped), cell(9, 100, 1),
-                     cell(7, 900, 1, LlcVerdict::not_converged)};
-  const CalibrationChoice choice = choose_calibration_cell(Sampler::langevin, grid);
+  const Grid grid = {Cell{.lambda = 7, .mcse = 0.01, .verdict = LlcVerdict::escaped},
+                     Cell{.lambda = 9},
+                     Cell{.lambda = 7, .mcse = 0.01, .verdict = LlcVerdict::not_converged}};
+  const CalibrationChoice choice = choose(grid);
   EXPECT_EQ(choice.cell, 1u);
   EXPECT_EQ(choice.others, 0u);
-  EXPECT_NE(choice.reason.find("no other cell"), std::string::npos);
+  EXPECT_TRUE(says(choice, "none confirms it")) << choice.reason;
 }
 
-// Chains tied to the point agree best, in a number that is too small.
-TEST(LlcCalibration, TheSmallestGammaWithCellsThatAgreeIsTaken) {
-  const LlcVerdict ok = LlcVerdict::ok, escaped = LlcVerdict::escaped;
-  Grid grid = {cell(8.5, 200, 1, escaped, 1), cell(8.7, 200, 2, ok, 1),
-               cell(7.0, 300, 1, ok, 10),     cell(7.1, 400, 2, ok, 10),
-               cell(4.4, 900, 1, ok, 100),    cell(4.4, 950, 2, ok, 100),
-               cell(4.4, 990, 4, ok, 100)};
-  EXPECT_EQ(choose_calibration_cell(Sampler::langevin, grid).cell, 3u);
-  grid.resize(3);  // no two agree: the smallest gamma with a cell that is ok
-  const CalibrationChoice choice = choose_calibration_cell(Sampler::langevin, grid);
-  EXPECT_EQ(choice.cell, 1u);
-  EXPECT_EQ(choice.agreeing, 0u);
+// Chains held loosely add what they meet at the end of a flat direction.
+TEST(LlcCalibration, TakesTheSmallestGammaAtWhichTheWellIsGaussian) {
+  const Grid grid = {Cell{.lambda = 7.10, .mcse = 0.02, .gamma = 1},
+                     Cell{.lambda = 7.10, .mcse = 0.02, .step = 2, .gamma = 1},
+                     Cell{.lambda = 7.08, .mcse = 0.02, .gamma = 10},
+                     Cell{.lambda = 6.93, .mcse = 0.02, .gamma = 100},
+                     Cell{.lambda = 6.90, .mcse = 0.02, .gamma = 130}};
+  const CalibrationChoice choice = choose(grid);
+  EXPECT_EQ(choice.cell, 3u);
+  EXPECT_TRUE(says(choice, "gamma = 100")) << choice.reason;
+  EXPECT_TRUE(says(choice, "takes 0.10 off")) << choice.reason;
+}
+
+// At a point more singular than its Hessian, tight chains find the Gaussian value of their gamma.
+TEST(LlcCalibration, AGammaThatTakesTooMuchOffIsNotTakenForThat) {
+  Grid grid = {Cell{.lambda = 7.8, .mcse = 0.02, .gamma = 1},
+               Cell{.lambda = 7.8, .mcse = 0.03, .step = 2, .gamma = 1},
+               Cell{.lambda = 7.5, .mcse = 0.02, .gamma = 10},
+               Cell{.lambda = 6.8, .mcse = 0.02, .gamma = 200}};
+  const CalibrationChoice choice = choose(grid);
+  EXPECT_EQ(choice.cell, 0u);
+  EXPECT_TRUE(says(choice, "smallest with cells that agree")) << choice.reason;
+  grid[0].estimate.verdict = LlcVerdict::escaped;  // no two of a gamma are left
+  EXPECT_EQ(choose(grid).cell, 1u);
+  EXPECT_TRUE(says(choose(grid), "none confirms it"));
+}
+
+TEST(LlcCalibration, WithoutAHessianTheSmallestConfirmedGammaIsTaken) {
+  Grid grid = {Cell{.lambda = 8.7, .gamma = 1}, Cell{.lambda = 7.0, .gamma = 10},
+               Cell{.lambda = 7.1, .step = 2, .gamma = 10}, Cell{.lambda = 4.4, .gamma = 100},
+               Cell{.lambda = 4.4, .step = 2, .gamma = 100}};
+  for (CalibrationCell& cell : grid)
+    cell.estimate.lambda_gaussian = cell.estimate.localization_bias = cell.estimate.step_bias = NAN;
+  EXPECT_EQ(choose(grid).cell, 1u);
+}
+
+TEST(LlcCalibration, TemperaturesAreNotPooledAndTheUsualOneIsPreferred) {
+  // Each temperature has a number of its own; 120 is nearer to 100 than 50 is.
+  const Grid grid = {Cell{.lambda = 7.0, .mcse = 0.05, .nbeta = 50},
+                     Cell{.lambda = 7.0, .mcse = 0.05, .step = 2, .nbeta = 50},
+                     Cell{.lambda = 7.02, .mcse = 0.20, .nbeta = 120},
+                     Cell{.lambda = 9.0, .mcse = 0.01, .nbeta = 10000}};
+  const CalibrationChoice choice = choose(grid);
+  EXPECT_EQ(choice.cell, 2u);
+  EXPECT_EQ(choice.others, 0u);
+  EXPECT_TRUE(says(choice, "7.00 +- 0.05 at n beta = 50")) << choice.reason;
+  EXPECT_TRUE(says(choice, "9.00 +- 0.01 at n beta = 1e+04")) << choice.reason;
+}
+
+TEST(LlcCalibration, AGaussianWellAtAnotherTemperatureIsPreferredToNone) {
+  const Grid grid = {Cell{.lambda = 8.0, .mcse = 0.02, .nbeta = usual},
+                     Cell{.lambda = 8.0, .mcse = 0.02, .step = 2, .nbeta = usual},
+                     Cell{.lambda = 7.0, .mcse = 0.02, .nbeta = 4 * usual}};
+  EXPECT_EQ(choose(grid).cell, 2u);
 }
 
 TEST(LlcCalibration, WithoutAnOkCellItNamesTheNearest) {
-  Grid grid = {cell(7, 90, 1, LlcVerdict::not_a_minimum), cell(7, 50, 1, LlcVerdict::escaped),
-               cell(7, 50, 4, LlcVerdict::not_converged), cell(7, 50, 2, LlcVerdict::not_converged),
-               cell(7, 50, 1, LlcVerdict::step_too_large)};
+  Grid grid = {Cell{.lambda = 7, .verdict = LlcVerdict::not_a_minimum},
+               Cell{.lambda = 7, .verdict = LlcVerdict::escaped},
+               Cell{.lambda = 7, .step = 4, .verdict = LlcVerdict::not_converged},
+               Cell{.lambda = 7, .step = 2, .verdict = LlcVerdict::not_converged},
+               Cell{.lambda = 7, .verdict = LlcVerdict::step_too_large}};
   grid[2].estimate.rhat = NAN;  // chains that never moved are no better than any that did
-  const CalibrationChoice choice = choose_calibration_cell(Sampler::langevin, grid);
+  const CalibrationChoice choice = choose(grid);
   EXPECT_FALSE(choice.is_trusted);
   EXPECT_EQ(choice.cell, 3u);
-  EXPECT_NE(choice.reason.find("no cell is ok"), std::string::npos) << choice.reason;
-  EXPECT_NE(choice.reason.find("not converged"), std::string::npos) << choice.reason;
+  EXPECT_TRUE(says(choice, "no cell is ok")) << choice.reason;
+  EXPECT_TRUE(says(choice, "not converged")) << choice.reason;
 }
 
 }  // namespace

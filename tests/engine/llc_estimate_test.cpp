@@ -133,6 +133,31 @@ TEST(LlcEstimate, LeavesOutChainsThatFailedOrFellBelow) {
   EXPECT_TRUE(std::isnan(site.rows[0].below));
 }
 
+// What leaving chains out does to lambda is there to see.
+TEST(LlcEstimate, PutsTheMeanOverAllLivingChainsBeside) {
+  Site site(3, 200);
+  for (std::size_t k = 0; k < 200; ++k) {
+    site.draw(0, k) = k % 2 == 0 ? 1 : 3;
+    site.draw(1, k) = k % 2 == 0 ? -4 : -6;
+  }
+  site.fail(2);
+  site.run();
+  EXPECT_DOUBLE_EQ(site.estimate.lambda_hat, 7 * 2.0);
+  EXPECT_DOUBLE_EQ(site.estimate.lambda_alive, 7 * (2.0 - 5.0) / 2);
+}
+
+TEST(LlcEstimate, ChainsThatNeverMoveHaveNoErrors) {
+  Site site(4, 200);
+  for (double& draw : site.trace) draw = 0;
+  site.run();
+  EXPECT_EQ(site.estimate.lambda_hat, 0);
+  for (const double number :
+       {site.estimate.mcse, site.estimate.rhat, site.estimate.ess, site.estimate.drift})
+    EXPECT_TRUE(std::isnan(number));
+  EXPECT_EQ(site.estimate.verdict, LlcVerdict::not_converged);
+  EXPECT_EQ(site.reason(), "the draws are all the same");
+}
+
 TEST(LlcEstimate, AShareThatIsJustAllowedIsKept) {
   Site site(2, 200);
   for (std::size_t k = 0; k < 10; ++k) site.draw(0, k) = -0.5;  // 5 %
@@ -222,14 +247,6 @@ TEST(LlcVerdicts, NotConvergedByDrift) {
   EXPECT_LT(site.estimate.rhat, most_rhat);
   EXPECT_GT(site.estimate.ess, least_ess);
   EXPECT_NE(site.reason().find("the second half of the draws lies +"), std::string::npos);
-}
-
-TEST(LlcVerdicts, NotConvergedWhereNothingMoves) {
-  Site site(4, 400);
-  for (double& draw : site.trace) draw = 1;
-  site.run();
-  EXPECT_EQ(site.estimate.mcse, 0);
-  EXPECT_EQ(site.estimate.verdict, LlcVerdict::not_converged);
 }
 
 TEST(LlcVerdicts, EscapedBelow) {

@@ -113,7 +113,7 @@ TEST(LlcTask, PilotsRunWhereAStepIsSought) {
 TEST(LlcTask, TakesTheStepsThatWereAnnounced) {
   LlcPlan plan = three_sites(hmc_group());
   plan.check_bias = true;
-  for (const Sampler sampler : {Sampler::hmc, Sampler::mala, Sampler::langevin}) {
+  for (const Sampler sampler : {Sampler::hmc, Sampler::mala, Sampler::langevin, Sampler::sgld}) {
     plan.groups[0].sampler = sampler;
     for (const double given : {0.5, 0.0}) {
       plan.sites[1].step_size = given;
@@ -132,6 +132,10 @@ TEST(LlcTask, UnadjustedChainsStartAtTheDefaultStep) {
   const SiteCurvature curvature = site_curvature(plan.shape, test::labelled_point("6"));
   EXPECT_DOUBLE_EQ(run.runner.jobs[0].sites[2].step_size,
                    3 * default_step_size(Sampler::langevin, curvature, nbeta, gamma_here));
+  const LlcEstimate& e = run.block.estimates[2];
+  EXPECT_EQ(e.step_bias,
+            gaussian_step_bias(Sampler::langevin, curvature, nbeta, gamma_here, e.step_size));
+  EXPECT_GT(e.step_bias, 0);
 }
 
 TEST(LlcTask, FillsInWhatIsKnownOfASite) {
@@ -144,6 +148,8 @@ TEST(LlcTask, FillsInWhatIsKnownOfASite) {
   EXPECT_EQ(e.largest_curvature, curvature.largest());
   EXPECT_EQ(e.smallest_curvature, curvature.smallest());
   EXPECT_EQ(e.lambda_gaussian, gaussian_lambda(curvature, nbeta, gamma_here));
+  EXPECT_EQ(e.localization_bias, e.lambda_gaussian - 8.5);
+  EXPECT_EQ(e.step_bias, 0);
   EXPECT_EQ(e.lambda_theory, 8.5);
   EXPECT_EQ(e.phase, tms::phase_code(6, 0, 0));
   EXPECT_NEAR(e.lambda_hat, nbeta * 1.5 * e.step_size, 1e-12);
@@ -173,13 +179,16 @@ TEST(LlcTask, BiasIsTheDifferenceToHalfTheStep) {
   group.sampler = Sampler::langevin;
   LlcPlan plan = three_sites(group);
   plan.check_bias = true;
-  const TaskRun run(plan);
-  ASSERT_EQ(run.runner.jobs.size(), 2u);
-  for (std::size_t s = 0; s < 3; ++s) {
-    const LlcEstimate& e = run.block.estimates[s];
-    EXPECT_EQ(run.runner.jobs[1].sites[s].step_size, e.step_size / 2);
-    EXPECT_DOUBLE_EQ(e.bias, e.lambda_hat);  // the fake's draws are proportional to the step
-    EXPECT_DOUBLE_EQ(e.bias_mcse, 2 * e.mcse * std::sqrt(1.25));
+  for (const Sampler sampler : {Sampler::langevin, Sampler::sgld}) {
+    plan.groups[0].sampler = sampler;
+    const TaskRun run(plan);
+    ASSERT_EQ(run.runner.jobs.size(), 2u);
+    for (std::size_t s = 0; s < 3; ++s) {
+      const LlcEstimate& e = run.block.estimates[s];
+      EXPECT_EQ(run.runner.jobs[1].sites[s].step_size, e.step_size / 2);
+      EXPECT_DOUBLE_EQ(e.bias, e.lambda_hat);  // the fake's draws are proportional to the step
+      EXPECT_DOUBLE_EQ(e.bias_mcse, 2 * e.mcse * std::sqrt(1.25));
+    }
   }
   plan.groups[0].sampler = Sampler::hmc;  // has none
   EXPECT_TRUE(std::isnan(TaskRun(plan).block.estimates[0].bias));

@@ -53,6 +53,23 @@ TEST(SiteCurvature, IsAscendingAndComplete) {
   }
 }
 
+TEST(SiteCurvature, TheBiasOfAStepIsThatOfEachDirection) {
+  SiteCurvature well;
+  well.eigenvalues = {0, 1, 3};
+  // n beta = 2, gamma = 4: k is 6 and 10, so epsilon k / 4 at 0.1 is 0.15 and 0.25.
+  const double expected = 0.5 * 2 / 6 * (1 / 0.85 - 1) + 0.5 * 6 / 10 * (1 / 0.75 - 1);
+  EXPECT_NEAR(gaussian_step_bias(Sampler::langevin, well, 2, 4, 0.1), expected, 1e-15);
+  EXPECT_EQ(gaussian_step_bias(Sampler::langevin, well, 2, 4, 0.4), INFINITY);
+  for (const Sampler exact : {Sampler::mala, Sampler::hmc})
+    EXPECT_EQ(gaussian_step_bias(exact, well, 2, 4, 0.1), 0);
+  EXPECT_TRUE(std::isnan(gaussian_step_bias(Sampler::sgld, well, 2, 4, 0.1)));
+  EXPECT_EQ(gaussian_rank_half(well), 1);
+  EXPECT_NEAR(gaussian_lambda(well, 2, 4), 0.5 * 2 / 6 + 0.5 * 6 / 10, 1e-15);
+  well.eigenvalues.front() = -1;
+  EXPECT_TRUE(std::isnan(gaussian_step_bias(Sampler::langevin, well, 2, 4, 0.1)));
+  EXPECT_TRUE(std::isnan(gaussian_rank_half(well)));
+}
+
 TEST(SiteCurvature, IsUnknownForMoreHiddenDimensions) {
   const SiteCurvature curvature = site_curvature({3, 6}, std::vector<double>(24, 0.1));
   EXPECT_TRUE(curvature.eigenvalues.empty());

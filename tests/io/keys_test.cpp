@@ -57,8 +57,8 @@ TEST(Keys, SweepableOnesAreThoseOfTheDesign) {
        {"init", "init-noise", "init-scale", "dead-bias", "samples", "dataset", "batch", "lr",
         "epochs", "batching"}},
       {"llc",
-       {"at", "dead-bias", "samples", "dataset", "nbeta", "gamma", "sampler", "batch", "step-size",
-        "step-scale"}}};
+       {"at", "dead-bias", "samples", "dataset", "nbeta", "nbeta-scale", "gamma", "sampler",
+        "batch", "step-size", "step-scale"}}};
   std::map<std::string_view, std::set<std::string_view>> sweepable;
   for (const Key& key : all_keys())
     if (key.sweepable) sweepable[key.table].insert(key.name);

@@ -113,6 +113,19 @@ TEST(LlcCells, DataSetsOfDifferentSizeAreNested) {
   EXPECT_EQ(plan.groups.size(), 2u);
 }
 
+TEST(LlcCells, ScalesTheTemperatureGivenOrFound) {
+  const LlcPlan plan = expand("[llc]\nnbeta = [0, 8]\nnbeta-scale = [1, 0.5]").plan;
+  ASSERT_EQ(plan.sites.size(), 4u);
+  const double found = 5000 / std::log(5000.0);
+  std::multiset<double> nbetas;
+  for (const LlcSite& site : plan.sites) nbetas.insert(site.nbeta);
+  EXPECT_EQ(nbetas, (std::multiset<double>{4, 8, 0.5 * found, found}));
+  // The same number by two ways is the same site, with the same random numbers.
+  const ExpandedLlc twice = expand("[llc]\nnbeta = [8, 4]\nnbeta-scale = [1, 0.5]");
+  EXPECT_EQ(twice.plan.sites.size(), 3u);
+  EXPECT_EQ(twice.duplicates, 1u);
+}
+
 TEST(LlcCells, ThePopulationHasNoSamples) {
   const LlcPlan by_default = expand("[llc]\ndataset = \"population\"\nsamples = [100, 200]").plan;
   ASSERT_EQ(by_default.sites.size(), 2u);  // n is behind nbeta

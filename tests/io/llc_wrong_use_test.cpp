@@ -24,6 +24,7 @@ std::vector<Case> value_cases() {
       {"AtWord", "[llc]\nat = \"trian\"", {}, {"s.toml:2: llc.at", "'train'"}},
       {"OneSample", "[llc]\nsamples = 1", {}, {"s.toml:2: llc.samples", "from 2"}},
       {"NegativeNbeta", "[llc]\nnbeta = -1", {}, {"s.toml:2: llc.nbeta", "from 0"}},
+      {"ZeroNbetaScale", "[llc]\nnbeta-scale = 0", {}, {"s.toml:2: llc.nbeta-scale", "above 0"}},
       {"InfiniteNbeta", "[llc]\nnbeta = inf", {}, {"s.toml:2: llc.nbeta", "inf"}},
       {"NegativeGamma", "[llc]\ngamma = [1, -1]", {}, {"s.toml:2: llc.gamma", "-1"}},
       {"ZeroScale", "[llc]\nstep-scale = 0", {}, {"s.toml:2: llc.step-scale", "above 0"}},

@@ -40,12 +40,13 @@ struct ChainRow {
 
 // Estimate of one site. NaN where a number does not exist.
 struct LlcEstimate {
-  double lambda_hat = 0;  // n beta (mean of L over draws and used chains - L(w*))
-  double mcse = 0;        // Monte Carlo standard error of lambda_hat, from the effective size
-  double rhat = 0;        // split, rank-normalised, of the used chains' losses
-  double ess = 0;         // bulk effective sample size of the same
-  double acceptance = 0;  // mean over the chains that did not fail
-  double below = 0;       // likewise
+  double lambda_hat = 0;    // n beta (mean of L over draws and used chains - L(w*))
+  double lambda_alive = 0;  // the same over all chains that did not fail, used or not
+  double mcse = 0;          // Monte Carlo standard error of lambda_hat, from the effective size
+  double rhat = 0;          // split, rank-normalised, of the used chains' losses
+  double ess = 0;           // bulk effective sample size of the same
+  double acceptance = 0;    // mean over the chains that did not fail
+  double below = 0;         // likewise
   double elsewhere = 0, unnamed = 0;  // likewise
   double drift = 0;  // second half less first half of the draws, in standard errors
   double bias =
@@ -58,6 +59,8 @@ struct LlcEstimate {
   double smallest_precision = 0;  // n beta h + gamma for the smallest of them
   double step_size = 0;           // as used
   double lambda_gaussian = 0;     // sum 1/2 n beta h / (n beta h + gamma) over those eigenvalues
+  double localization_bias = 0;   // what gamma takes off there: lambda_gaussian - rank / 2
+  double step_bias = 0;           // what the step size adds there; NaN for sgld
   double lambda_theory = 0;       // of the phase of w*, where the theory gives it
   PhaseCode phase = phase_other;  // label of w*
   std::uint32_t chains_used = 0, dropped_below = 0, dropped_failed = 0;

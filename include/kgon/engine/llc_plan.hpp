@@ -1,6 +1,7 @@
 // What one `llc` run is: the contract between the study reader, the engine and the back ends.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -53,6 +54,13 @@ struct LlcGroup {
   std::uint64_t burn_in = 0, draws = 0, thin = 1;  // in steps, draws, steps from draw to draw
   std::uint64_t classify_every = 0;                // draws between two looks at the phase
 };
+
+// n / log n, the temperature of WBIC (Watanabe 2013, arXiv 1208.6338); of devinterp's estimator
+// batch / log batch, as there.
+inline double usual_nbeta(Estimator estimator, std::uint32_t samples, std::uint32_t batch) {
+  const double n = estimator == Estimator::devinterp ? batch : samples;
+  return n / std::log(n);
+}
 
 struct LlcPlan {
   ModelShape shape;
