@@ -73,7 +73,7 @@ class PackTrainer {
       return events([&](auto from, auto to) KGON_LAMBDA {
         const PopulationStep<Model, S> step{descent_update<S, P>(cell_)};
         for (std::uint64_t t = from; t < to; ++t) {
-          if (step(state_)) note_failure(t + 1);
+          if (step(state_)) note_failure(t + 1, state_);
         }
       });
     const tms::SampleTable<Word> table = samples<Word>(0);
@@ -136,10 +136,12 @@ class PackTrainer {
   KGON_FUNCTION void descend(Draws& draws, std::uint64_t from, std::uint64_t to) {
     const SgdStep<Model, S, 4, Group> step{descent_update<S, P>(cell_), cell_.batch};
     Columns columns, inputs;
+    SgdState<S, P> state = state_;  // nothing outside of this loop sees it
     for (std::uint64_t t = from; t < to; ++t) {
       draws.begin_step();
-      if (step(state_, draws, columns, inputs)) note_failure(t + 1);
+      if (step(state, draws, columns, inputs)) note_failure(t + 1, state);
     }
+    state_ = state;
   }
 
   template <class Advance>
@@ -168,10 +170,10 @@ class PackTrainer {
     return steps == 0 ? 1 : steps;
   }
 
-  KGON_FUNCTION void note_failure(std::uint64_t step) {
+  KGON_FUNCTION void note_failure(std::uint64_t step, const SgdState<S, P>& state) {
     Real norm2[L], failed[L];
-    state_.failed_norm2.store(norm2);
-    select(state_.failed_now, S(Real(1)), S(Real(0))).store(failed);
+    state.failed_norm2.store(norm2);
+    select(state.failed_now, S(Real(1)), S(Real(0))).store(failed);
     for (std::uint32_t l = 0; l < task_.members; ++l) {
       if (failed[l] == Real(0)) continue;
       failed_[l] = failure_cause(norm2[l]);
