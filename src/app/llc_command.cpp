@@ -43,9 +43,10 @@ void setup_llc(CLI::App& app, std::function<int()>& action, const std::string& c
       app.add_subcommand("llc", "estimate local learning coefficients with error bars");
   add_stage_options(*command, options->stage,
                     {"the result file, FILE.nc", "the points with their settings"});
-  command->add_flag("--calibrate", options->calibrate,
-                    "run a grid of step-scale (0.25 to 4) and gamma (1, 10, 100), where these are "
-                    "not given, and say which cell to take");
+  command->add_flag(
+      "--calibrate", options->calibrate,
+      "run a grid of step-scale (0.25 to 4; mala and hmc 1.5), gamma (1, 10, 100) and "
+      "nbeta-scale (0.5, 1, 2), where these are not given, and say which cell to take");
   command->callback([options, &action] { action = [options] { return run_llc(*options); }; });
 }
 

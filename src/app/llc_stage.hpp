@@ -43,7 +43,8 @@ struct LlcOutcome {
 // Expands the study and opens its device. Throws UsageError, UnusableFile, DeviceUnavailable.
 LlcStage prepare_llc(Study study, Shard shard, LlcPurpose purpose, TrainSource train = {});
 
-// The study with step-scale = 0.25, 0.5, 1, 2, 4 and gamma = 1, 10, 100 where nobody said anything.
+// The study with step-scale = 0.25, 0.5, 1, 2, 4 (mala and hmc: 0.25, 0.5, 1, 1.5), gamma = 1, 10,
+// 100 and nbeta-scale = 0.5, 1, 2 where nobody said anything.
 Study calibration_grid(Study study);
 
 // Chains of the shard, and their steps in all with those that tune step sizes.

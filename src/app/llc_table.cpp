@@ -31,6 +31,15 @@ std::string reason_line(const LlcPlan& plan, const LlcEstimate& e, std::size_t s
                      verdict_reason(group_of(plan, site).sampler, e));
 }
 
+// The other samplers have a Metropolis test, obeyed or not, to tell a step that is too large.
+std::string unchecked_note(const LlcPlan& plan) {
+  const bool has_sgld = std::ranges::any_of(
+      plan.groups, [](const LlcGroup& group) { return group.sampler == Sampler::sgld; });
+  if (!has_sgld || plan.check_bias) return "";
+  return "\nnothing here tests the step size of sgld: --check-bias yes runs it again at half of "
+         "it\n";
+}
+
 // A line per point, then why their verdicts are not ok.
 std::string points_text(const LlcPlan& plan, const LlcOutcome& outcome) {
   const std::vector<LlcEstimate>& all = outcome.estimates;
@@ -42,6 +51,10 @@ std::string points_text(const LlcPlan& plan, const LlcOutcome& outcome) {
   add_estimates(rows, table);
   table.add("ESS", rows.cells([&](std::size_t i) { return fixed(all[i].ess, 0); }));
   table.add("accept", rows.cells([&](std::size_t i) { return percent_of_one(all[i].acceptance); }));
+  if (std::ranges::any_of(all, [](const LlcEstimate& e) { return std::isfinite(e.bias); }))
+    table.add("bias +- mcse", rows.cells([&](std::size_t i) {
+      return fmt::format("{} +- {}", fixed(all[i].bias, 2), fixed(all[i].bias_mcse, 2));
+    }));
   table.add("chains", rows.cells([&](std::size_t i) { return chains_text(all[i]); }));
   if (std::ranges::any_of(all, [](const LlcEstimate& e) { return e.dropped_below > 0; }))
     table.add("of all", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_alive, 3); }));
@@ -55,7 +68,8 @@ std::string points_text(const LlcPlan& plan, const LlcOutcome& outcome) {
     return fmt::format("{} [{}]", verdict, notes);
   }),
             Align::left);
-  return fmt::format("{}\n\n{}{}{}", settings, table.text(), reasons.empty() ? "" : "\n", reasons);
+  return fmt::format("{}\n\n{}{}{}{}", settings, table.text(), reasons.empty() ? "" : "\n", reasons,
+                     unchecked_note(plan));
 }
 
 // The value below which this part of the sorted values lies.

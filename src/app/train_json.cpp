@@ -12,6 +12,7 @@ Json transitions_json(const CellSummary& cell) {
     list.push_back({{"from", transition.from},
                     {"to", transition.to},
                     {"count", transition.count},
+                    {"members", transition.members},
                     {"step_mean", transition.step_mean()},
                     {"step_min", transition.step_min},
                     {"step_max", transition.step_max}});

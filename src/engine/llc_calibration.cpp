@@ -27,13 +27,23 @@ bool agree(const LlcEstimate& a, const LlcEstimate& b) {
   return std::abs(unbiased(a) - unbiased(b)) <= most_disagreement * std::hypot(a.mcse, b.mcse);
 }
 
-// lambda_hat is that of a Gaussian well. False where the Hessian is unknown or has a negative
-// eigenvalue.
-bool is_gaussian(const LlcEstimate& e) {
-  const double rank_half = e.lambda_gaussian - e.localization_bias;
-  return std::abs(unbiased(e) - e.lambda_gaussian) <= most_disagreement * e.mcse &&
-         -e.localization_bias <= most_localization_bias * rank_half;
+double rank_half(const LlcEstimate& e) {
+  return e.lambda_gaussian - e.localization_bias;
 }
+
+// False where the Hessian does not say.
+bool takes_more_off(const LlcEstimate& e, double part) {
+  return -e.localization_bias > part * rank_half(e);
+}
+
+bool has_left(const LlcEstimate& e) {
+  return e.verdict == LlcVerdict::escaped || e.verdict == LlcVerdict::not_a_minimum;
+}
+
+// Of the step sizes, weighted by their errors.
+struct Line {
+  double slope = 0, slope_error = 0;
+};
 
 // Without localization.
 double lambda_of_well(const LlcEstimate& e) {
@@ -43,11 +53,11 @@ double lambda_of_well(const LlcEstimate& e) {
 // How much there is to say for a gamma, best last.
 enum class Support : std::uint8_t { alone, confirmed, gaussian };
 
-// Cells with the verdict ok of one nbeta and one gamma.
+// Cells of one nbeta and one gamma that can be trusted.
 class Law {
  public:
   Law(Grid grid, std::vector<std::size_t> cells) : grid_(grid), cells_(std::move(cells)) {
-    smallest_ = *std::ranges::min_element(cells_, {}, [&](std::size_t i) { return step(i); });
+    line_ = line_through_cells();
     for (const std::size_t cell : cells_) consider(cell);
   }
 
@@ -57,7 +67,7 @@ class Law {
   std::size_t others() const { return cells_.size() - 1; }
   double error() const { return best_->error; }
   Support support() const {
-    if (is_gaussian(grid_[cell()].estimate)) return Support::gaussian;
+    if (is_gaussian()) return Support::gaussian;
     return agreeing() > 0 ? Support::confirmed : Support::alone;
   }
 
@@ -67,42 +77,92 @@ class Law {
     double error;
   };
 
-  double step(std::size_t cell) const { return grid_[cell].estimate.step_size; }
+  const LlcEstimate& at(std::size_t cell) const { return grid_[cell].estimate; }
 
   void consider(std::size_t cell) {
-    const Candidate found{cell, agreeing_with(cell), std::hypot(mcse(cell), bias(cell))};
+    const Candidate found{cell, agreeing_with(cell), std::hypot(at(cell).mcse, bias(cell))};
     if (!best_ || merit(found) < merit(*best_)) best_ = found;
   }
   std::tuple<bool, double, double> merit(const Candidate& of) const {
-    return {2 * of.agreeing < others(), of.error, step(of.cell)};
+    return {2 * of.agreeing < others(), of.error, at(of.cell).step_size};
   }
 
   std::size_t agreeing_with(std::size_t cell) const {
-    return static_cast<std::size_t>(std::ranges::count_if(cells_, [&](std::size_t other) {
-      return other != cell && agree(grid_[cell].estimate, grid_[other].estimate);
-    }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        cells_, [&](std::size_t other) { return other != cell && agree(at(cell), at(other)); }));
   }
-  double mcse(std::size_t cell) const { return grid_[cell].estimate.mcse; }
+
   double bias(std::size_t cell) const {
-    const LlcEstimate &here = grid_[cell].estimate, &reference = grid_[smallest_].estimate;
-    if (std::isfinite(here.step_bias)) return here.step_bias;
-    const double apart = here.lambda_hat - reference.lambda_hat;
-    const double noise = std::hypot(here.mcse, reference.mcse);
-    return std::sqrt(std::max(0.0, apart * apart - noise * noise));
+    if (std::isfinite(at(cell).step_bias)) return at(cell).step_bias;
+    return (std::abs(line_.slope) + line_.slope_error) * at(cell).step_size;
+  }
+
+  // Nothing where the cells have one step.
+  Line line_through_cells() const {
+    double weight = 0, step = 0, lambda = 0;
+    for (const std::size_t cell : cells_) {
+      const double w = 1 / (at(cell).mcse * at(cell).mcse);
+      weight += w;
+      step += w * at(cell).step_size;
+      lambda += w * at(cell).lambda_hat;
+    }
+    double spread = 0, together = 0;
+    for (const std::size_t cell : cells_) {
+      const double w = 1 / (at(cell).mcse * at(cell).mcse);
+      const double off = at(cell).step_size - step / weight;
+      spread += w * off * off;
+      together += w * off * (at(cell).lambda_hat - lambda / weight);
+    }
+    if (!(spread > 0)) return {};
+    return {together / spread, 1 / std::sqrt(spread)};
+  }
+
+  // False where the Hessian is unknown or has a negative eigenvalue.
+  bool is_gaussian() const {
+    double weight = 0, sum = 0;
+    for (const std::size_t cell : cells_) {
+      if (!agree(at(cell), at(best_->cell))) continue;
+      const double w = 1 / (at(cell).mcse * at(cell).mcse);
+      weight += w;
+      sum += w * unbiased(at(cell));
+    }
+    const LlcEstimate& e = at(best_->cell);
+    const double error = 1 / std::sqrt(weight);
+    return error <= most_gaussian_error * rank_half(e) &&
+           std::abs(sum / weight - e.lambda_gaussian) <= most_disagreement * error &&
+           !takes_more_off(e, most_localization_bias);
   }
 
   Grid grid_;
   std::vector<std::size_t> cells_;
-  std::size_t smallest_;  // the cell with the smallest step
+  Line line_;
   std::optional<Candidate> best_;
 };
 
 // By nbeta, then gamma.
-std::map<std::pair<double, double>, std::vector<std::size_t>> trusted_cells(Grid grid) {
-  std::map<std::pair<double, double>, std::vector<std::size_t>> cells;
-  for (std::size_t i = 0; i < grid.size(); ++i)
-    if (grid[i].estimate.verdict == LlcVerdict::ok)
-      cells[{grid[i].nbeta, grid[i].gamma}].push_back(i);
+using Laws = std::map<std::pair<double, double>, std::vector<std::size_t>>;
+
+// The largest gamma of an nbeta at which most cells left; below it nothing is to be trusted.
+double largest_leaving_gamma(Grid grid, double nbeta) {
+  std::map<double, int> balance;
+  for (const CalibrationCell& cell : grid)
+    if (cell.nbeta == nbeta && cell.estimate.verdict != LlcVerdict::step_too_large)
+      balance[cell.gamma] += has_left(cell.estimate) ? 1 : -1;
+  double largest = -1;
+  for (const auto& [gamma, more_left] : balance)
+    if (more_left > 0) largest = gamma;
+  return largest;
+}
+
+Laws trusted_cells(Grid grid) {
+  Laws cells;
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    const CalibrationCell& cell = grid[i];
+    if (cell.estimate.verdict == LlcVerdict::ok && cell.estimate.mcse > 0 &&
+        !takes_more_off(cell.estimate, most_localization) &&
+        cell.gamma > largest_leaving_gamma(grid, cell.nbeta))
+      cells[{cell.nbeta, cell.gamma}].push_back(i);
+  }
   return cells;
 }
 
@@ -111,26 +171,27 @@ std::string gamma_reason(const Law& law, const CalibrationCell& cell) {
   switch (law.support()) {
     case Support::gaussian:
       return fmt::format(
-          "gamma = {} is the smallest at which lambda is the Gaussian value within {} standard "
-          "errors (gamma takes {:.2f} off: lambda of the well is {:.2f})",
+          "gamma = {} is the smallest at which the mean of its steps is the Gaussian value within "
+          "{} "
+          "standard errors (gamma takes {:.2f} off: lambda of the well is {:.2f})",
           cell.gamma, most_disagreement, -e.localization_bias, lambda_of_well(e));
     case Support::confirmed:
       return fmt::format(
           "{}; gamma = {} is the smallest with cells that agree",
           std::isnan(e.lambda_gaussian)
               ? "there is no Gaussian value to compare with"
-              : "lambda is the Gaussian value at no gamma that takes next to nothing off",
+              : "the cells do not show a Gaussian well at any gamma that takes next to nothing off",
           cell.gamma);
     case Support::alone:
       break;
   }
-  return fmt::format("gamma = {} is the smallest with a cell that is ok, but none confirms it",
+  return fmt::format("gamma = {} is the smallest with a cell to trust, but none confirms it",
                      cell.gamma);
 }
 
 std::string step_reason(const Law& law) {
   if (law.others() == 0)
-    return fmt::format("no other step of it is ok; the error is {:.3f}", law.error());
+    return fmt::format("no other step of it can be trusted; the error is {:.3f}", law.error());
   return fmt::format(
       "of its steps this one has the smallest error, {:.3f}, and agrees with {} of {} others",
       law.error(), law.agreeing(), law.others());
@@ -164,9 +225,7 @@ CalibrationChoice choice_of(const std::vector<Law>& laws, const Law& law, Grid g
   return choice;
 }
 
-CalibrationChoice best_of(
-    const std::map<std::pair<double, double>, std::vector<std::size_t>>& cells, double usual_nbeta,
-    Grid grid) {
+CalibrationChoice best_of(const Laws& cells, double usual_nbeta, Grid grid) {
   std::vector<Law> laws;  // the best gamma of each nbeta; the map goes from small gammas to large
   for (const auto& [key, of_law] : cells) {
     const Law law(grid, of_law);
@@ -176,7 +235,7 @@ CalibrationChoice best_of(
   }
   const Law& best = *std::ranges::min_element(laws, {}, [&](const Law& law) {
     const double ratio = grid[law.cell()].nbeta / usual_nbeta;
-    return std::pair(-static_cast<int>(law.support()), std::abs(std::log(ratio)));
+    return std::abs(std::log(ratio));
   });
   return choice_of(laws, best, grid);
 }
@@ -197,6 +256,18 @@ int distance_from_ok(LlcVerdict verdict) {
   return 4;
 }
 
+// Why a cell cannot be trusted.
+std::string lack_of(Sampler sampler, Grid grid, const CalibrationCell& cell) {
+  const LlcEstimate& e = cell.estimate;
+  if (e.verdict != LlcVerdict::ok)
+    return fmt::format("{}: {}", verdict_name(e.verdict), verdict_reason(sampler, e));
+  if (takes_more_off(e, most_localization))
+    return fmt::format("gamma = {} takes {:.2f} off: lambda is the Gaussian well's, whatever w* is",
+                       cell.gamma, -e.localization_bias);
+  return fmt::format("chains leave at gamma = {}, which holds them tighter",
+                     largest_leaving_gamma(grid, cell.nbeta));
+}
+
 CalibrationChoice nearest_of(Sampler sampler, Grid grid) {
   const auto lack = [](const CalibrationCell& cell) {
     const LlcEstimate& e = cell.estimate;
@@ -208,9 +279,8 @@ CalibrationChoice nearest_of(Sampler sampler, Grid grid) {
   choice.cell = static_cast<std::size_t>(nearest - grid.begin());
   choice.error = nearest->estimate.mcse;
   choice.lambda = nearest->estimate.lambda_hat;
-  choice.reason = fmt::format("no cell is ok; this one is nearest, but {}: {}",
-                              verdict_name(nearest->estimate.verdict),
-                              verdict_reason(sampler, nearest->estimate));
+  choice.reason = fmt::format("no cell can be trusted; this one is nearest, but {}",
+                              lack_of(sampler, grid, *nearest));
   return choice;
 }
 

@@ -11,8 +11,11 @@ namespace kgon {
 
 // Estimates that lie further apart than this many combined standard errors disagree.
 inline constexpr double most_disagreement = 3;
-// What a localization may take off rank / 2, as a part of it, where the well is taken for Gaussian.
-inline constexpr double most_localization_bias = 0.02;
+// What a localization may take off rank / 2, as a part of it: where the well is taken for Gaussian,
+// and at all.
+inline constexpr double most_localization_bias = 0.02, most_localization = 0.1;
+// To tell a Gaussian well from another lambda has to be known to this part of rank / 2.
+inline constexpr double most_gaussian_error = 0.01;
 
 // One cell of the grid.
 struct CalibrationCell {
@@ -23,9 +26,9 @@ struct CalibrationCell {
 
 struct CalibrationChoice {
   std::size_t cell = 0;      // index in the grid
-  bool is_trusted = false;   // its verdict is ok; otherwise it is only the nearest to that
-  std::size_t agreeing = 0;  // other cells of its nbeta and gamma, ok, that agree with it
-  std::size_t others = 0;    // other cells of its nbeta and gamma with the verdict ok
+  bool is_trusted = false;   // otherwise it is only the nearest to one to trust
+  std::size_t agreeing = 0;  // other cells of its nbeta and gamma that agree with it
+  std::size_t others = 0;    // other cells of its nbeta and gamma to trust
   double error = 0;          // of lambda_hat: MCSE and the bias of the step, in quadrature
   double lambda = 0;         // lambda_hat; of a Gaussian well less what gamma and the step do to it
   std::string reason;        // a sentence without its full stop
@@ -33,22 +36,27 @@ struct CalibrationChoice {
 
 // Chooses among the cells of one point with one sampler, at least one. usual_nbeta: n / log n.
 //
+// A cell can be trusted if its verdict is ok, if its gamma takes at most most_localization off
+// rank / 2 (where the Hessian gives that), and if most cells of no larger gamma at its nbeta
+// escaped or found no minimum: chains that are held tightly and fall all the same say that w* is no
+// minimum.
+//
 // Cells that share nbeta and gamma sample one law, up to the bias of an unadjusted step: that of
-// the Gaussian well where it is known (LlcEstimate::step_bias), else what lambda_hat differs by
-// from the smallest step's beyond the errors. Of the cells with the verdict ok that agree, the
-// bias taken off, with at least half of the others, the one with the smallest error is the law's.
+// the Gaussian well where it is known (LlcEstimate::step_bias), else the slope of a line through
+// lambda_hat against the step, and its error, times the step. Of the cells that can be trusted and
+// agree, the bias taken off, with at least half of the others, the one with the smallest error is
+// the law's.
 //
-// gamma, for each nbeta: chains held loosely run along the flat directions of the Hessian until the
-// loss rises, which adds to lambda_hat at finite n; chains held tightly give less than rank / 2,
-// and agree in it. So the smallest gamma whose lambda_hat is that of the Gaussian well at this
-// gamma, if the gamma takes no more than most_localization_bias off. Where there is none the point
-// is more singular than its Hessian says, or has none: then the smallest gamma with a cell that
-// another confirms, else the smallest with a cell that is ok.
+// nbeta: the one nearest to the usual one that has such a cell. gamma: chains held loosely run
+// along the flat directions of the Hessian until the loss rises, which adds to lambda_hat at finite
+// n; chains held tightly give less than rank / 2, and agree in it. So the smallest gamma at which
+// the mean of its cells is known well enough, is that of the Gaussian well, and the gamma takes
+// next to nothing off. Where there is none the point is more singular than its Hessian says, or has
+// none, or the cells say too little: then the smallest gamma with a cell that another confirms,
+// else the smallest with one to trust.
 //
-// nbeta: in this order of preference, the nearest to the usual one.
-//
-// Where no cell is ok: the one that lacks least, by verdict (not converged, step too large,
-// escaped, not a minimum), then by R-hat, then by step.
+// Where no cell can be trusted: the one that lacks least, by verdict (ok, not converged, step too
+// large, escaped, not a minimum), then by R-hat, then by step.
 CalibrationChoice choose_calibration_cell(Sampler sampler, double usual_nbeta,
                                           std::span<const CalibrationCell> grid);
 

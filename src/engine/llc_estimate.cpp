@@ -102,12 +102,22 @@ std::uint32_t chain_count(const LlcEstimate& e) {
   return e.chains_used + e.dropped_below + e.dropped_failed;
 }
 
-// Half of the chains, and they decide the verdict.
-bool many_failed(const LlcEstimate& e) {
-  return 2 * e.dropped_failed >= chain_count(e);
+std::uint32_t dropped(const LlcEstimate& e) {
+  return e.dropped_below + e.dropped_failed;
 }
+
+// Half of the chains are left out, most of them because they failed: that decides the verdict.
+bool many_failed(const LlcEstimate& e) {
+  return 2 * dropped(e) >= chain_count(e) && e.dropped_failed >= e.dropped_below;
+}
+// The others are survivors of a well that leaks.
 bool many_below(const LlcEstimate& e) {
-  return 2 * e.dropped_below >= chain_count(e);
+  return e.dropped_below > most_fallen * chain_count(e);
+}
+
+// NaN is no large error.
+bool is_large_error(const LlcEstimate& e, double error) {
+  return error > most_error * std::max(1.0, std::abs(e.lambda_hat));
 }
 
 // A direction in which the localised posterior of the quadratic form is not bounded.
@@ -148,7 +158,8 @@ std::string step_reason(Sampler sampler, const LlcEstimate& e) {
   if (many_failed(e))
     return fmt::format("{} of {} chains blew up", e.dropped_failed, chain_count(e));
   if (is_biased(e))
-    return fmt::format("half the step moves lambda by {:.2f} +- {:.2f}", -e.bias, e.bias_mcse);
+    return fmt::format("half the step moves lambda by {:.2f} +- {:.2f}", -e.bias / 2,
+                       e.bias_mcse / 2);
   return fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
                      100 * e.acceptance, 100 * least_acceptance_of(sampler));
 }
@@ -160,6 +171,15 @@ std::string convergence_reason(const LlcEstimate& e) {
                        least_ess);
   if (!(e.rhat <= most_rhat))
     return fmt::format("R-hat is {:.3f}, above {}: take more burn-in or draws", e.rhat, most_rhat);
+  if (is_large_error(e, e.mcse))
+    return fmt::format("the error is {:.2f}, above {} of lambda: take more draws", e.mcse,
+                       most_error);
+  if (std::isinf(e.bias_mcse)) return "the rerun at half the step has no estimate";
+  if (is_large_error(e, e.bias_mcse))
+    return fmt::format(
+        "the bias of the step is known within {:.2f} only, above {} of lambda: take "
+        "more draws",
+        e.bias_mcse, most_error);
   return fmt::format("the second half of the draws lies {:+.1f} standard errors off the first",
                      e.drift);
 }
@@ -178,9 +198,10 @@ LlcVerdict judge(Sampler sampler, const LlcEstimate& e) {
   if (is_negative(e)) return LlcVerdict::not_a_minimum;
   if (e.elsewhere > most_elsewhere || is_lost(e)) return LlcVerdict::escaped;
   // Written so that NaN, of constant draws or a single short chain, is no pass.
-  const bool one_chain = e.chains_used == 1;
-  const bool converged =
-      (one_chain || e.rhat <= most_rhat) && e.ess >= least_ess && std::abs(e.drift) <= most_drift;
+  const bool one_chain = chain_count(e) == 1;
+  const bool known = !is_large_error(e, e.mcse) && !is_large_error(e, e.bias_mcse);
+  const bool converged = (one_chain || e.rhat <= most_rhat) && e.ess >= least_ess && known &&
+                         std::abs(e.drift) <= most_drift;
   return converged ? LlcVerdict::ok : LlcVerdict::not_converged;
 }
 

@@ -19,6 +19,12 @@ inline constexpr double most_drift = 4;  // standard errors
 // Of an unadjusted chain, found by half the step: standard errors, and part of lambda_hat.
 inline constexpr double most_bias_errors = 3, most_bias = 0.03;
 
+// Of lambda_hat, or of 1 where that is smaller: the largest standard error of an estimate that says
+// something, of its bias as well where it was looked for.
+inline constexpr double most_error = 0.1;
+// Part of the chains that may have been left out because they fell below L(w*).
+inline constexpr double most_fallen = 0.1;
+
 // Below it the verdict is that the step is too large: 0.95 for langevin, whose estimates are then
 // several percent high, 0.2 for mala and hmc, which are exact but hardly move.
 double least_acceptance_of(Sampler sampler);

@@ -206,7 +206,9 @@ class TaskRun {
       estimate_site(group_.sampler, site(s).nbeta, reject_below(), draws, half);
       // The bias is of first order in the step: half the step leaves half of it.
       block.estimates[s].bias = 2 * (block.estimates[s].lambda_hat - half.lambda_hat);
-      block.estimates[s].bias_mcse = 2 * std::hypot(block.estimates[s].mcse, half.mcse);
+      const double error = 2 * std::hypot(block.estimates[s].mcse, half.mcse);
+      block.estimates[s].bias_mcse =
+          std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
       block.estimates[s].verdict = judge(group_.sampler, block.estimates[s]);
     }
     return true;

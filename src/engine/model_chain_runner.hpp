@@ -24,7 +24,7 @@ class ModelChainRunner : public ChainRunner {
     const double loss = typename Model::template Population<double>{}(w, gradient);
     double norm2 = 0;
     for (const double g : gradient) norm2 += g * g;
-    const auto seen = typename Model::Classifier{&levels, {}}(w, loss, std::sqrt(norm2));
+    const auto seen = typename Model::Classifier{&levels}(w, loss, std::sqrt(norm2));
     return {seen.phase, seen.hull_phase, seen.on_plateau};
   }
 

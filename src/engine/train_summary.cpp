@@ -29,16 +29,20 @@ void TrainSummary::add_visits(Cell& cell, const TrainBlock& block, std::size_t r
   const std::size_t listed = std::min<std::size_t>(block.visits[row], max_visits);
   if (block.visits[row] > max_visits) ++cell.counts.overflowed;
   std::set<tms::PhaseCode> seen;
+  std::set<std::pair<tms::PhaseCode, tms::PhaseCode>> taken;
   for (std::size_t i = 0; i < listed; ++i) {
     const tms::PhaseCode phase = block.visit_phase[base + i];
     if (seen.insert(phase).second) ++cell.visited[phase];
     if (i == 0) continue;
     const std::uint64_t step = block.visit_step[base + i];
-    Arrivals& arrivals = cell.transitions[{block.visit_phase[base + i - 1], phase}];
-    arrivals.min = arrivals.count == 0 ? step : std::min(arrivals.min, step);
+    const std::pair transition(block.visit_phase[base + i - 1], phase);
+    Arrivals& arrivals = cell.transitions[transition];
+    ++arrivals.count;
+    if (!taken.insert(transition).second) continue;  // not a first passage
+    arrivals.min = arrivals.members == 0 ? step : std::min(arrivals.min, step);
     arrivals.max = std::max(arrivals.max, step);
     arrivals.sum += step;
-    ++arrivals.count;
+    ++arrivals.members;
   }
 }
 
@@ -71,7 +75,8 @@ std::vector<CellSummary> TrainSummary::cells() const {
     }
     for (const auto& [ends, arrivals] : cell.transitions) {
       summary.transitions.push_back({tms::phase_label(ends.first), tms::phase_label(ends.second),
-                                     arrivals.count, arrivals.min, arrivals.max, arrivals.sum});
+                                     arrivals.count, arrivals.members, arrivals.min, arrivals.max,
+                                     arrivals.sum});
     }
     std::ranges::sort(summary.transitions, {}, [](const TransitionSummary& t) {
       return std::tuple(~t.count, t.from, t.to);  // ~: descending count

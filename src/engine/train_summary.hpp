@@ -14,14 +14,16 @@
 
 namespace kgon {
 
-// How often members went from one plateau to another, and when they arrived (SGD steps).
+// How often members went from one plateau to another, how many of them, and when they arrived for
+// the first time (first passage, in SGD steps).
 struct TransitionSummary {
   std::string from, to;
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;    // a member may go the same way again
+  std::uint64_t members = 0;  // members that did
   std::uint64_t step_min = 0, step_max = 0;
-  std::uint64_t step_sum = 0;  // exact below 2^64 member-steps
+  std::uint64_t step_sum = 0;  // over members; exact below 2^64 member-steps
   double step_mean() const {
-    return count == 0 ? 0 : static_cast<double>(step_sum) / static_cast<double>(count);
+    return members == 0 ? 0 : static_cast<double>(step_sum) / static_cast<double>(members);
   }
 };
 
@@ -70,7 +72,7 @@ class TrainSummary {
 
  private:
   struct Arrivals {
-    std::uint64_t count = 0, min = 0, max = 0, sum = 0;
+    std::uint64_t count = 0, members = 0, min = 0, max = 0, sum = 0;
   };
   struct Cell {
     CellSummary counts;  // labels and transitions are filled in by cells()

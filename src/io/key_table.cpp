@@ -96,6 +96,18 @@ constexpr Key key_table[] = {
            "arithmetic of trajectories and chains"),
     real("", "max-failed", "0.1", from(0, 1), "fraction", {single, run},
          "exit with code 3 when more than this part of the members failed"),
+    real("", "phase-vertex", "0.5", above(0, 1), "fraction", {single, study},
+         "a firing column is a vertex above this part of the longest one"),
+    real("", "phase-length", "0.25", above(0, 1), "fraction", {single, study},
+         "vertices have the length of the k-gon's within this part of it"),
+    real("", "phase-angle", "0.3", above(0, 1), "fraction", {single, study},
+         "neighbouring vertices are 2 pi / k apart within this part of it"),
+    real("", "phase-bias", "0.5", above(0, 1), "fraction", {single, study},
+         "a dead column counts as positive above this part of 1 / (2 c)"),
+    real("", "phase-loss", "0.45", above(0, 0.5), "fraction", {single, study},
+         "on a plateau the loss is the level's within this part of 1 / (4 c^2)"),
+    real("", "phase-gradient", "0.05", above(0, 100), "", {single, study},
+         "on a plateau the norm of the population gradient is at most this"),
 
     words(KeyType::point, "train", "init", "4", "random", {sweeps, cell},
           "start: a phase label (4, 5+, 4++-), random, or FILE.nc (a train result or a file of "

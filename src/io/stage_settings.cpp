@@ -33,7 +33,11 @@ ModelShape checked_shape(const Study& study, const std::vector<ModelShape>& comp
 tms::PhaseLevels levels_of(const Study& study, const ModelShape& shape) {
   if (shape.hidden != 2) return {};
   try {
-    return tms::phase_levels(shape.features);
+    tms::PhaseLevels levels = tms::phase_levels(shape.features);
+    levels.tolerance = {study.real("phase-vertex"), study.real("phase-length"),
+                        study.real("phase-angle"),  study.real("phase-bias"),
+                        study.real("phase-loss"),   study.real("phase-gradient")};
+    return levels;
   } catch (const std::invalid_argument& error) {
     refuse(study.at("features"), error.what());
   }

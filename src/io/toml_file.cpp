@@ -129,6 +129,11 @@ TomlValue value_of(const toml::node& node) {
   return value;
 }
 
+// An empty name would read as the top, or as a table that is opened.
+void check_name(const toml::key& key, const std::string& name) {
+  if (key.str().empty()) fail(name, key.source().begin.line, "an empty key; every key has a name");
+}
+
 TomlEntry entry_of(const std::string& table, std::string_view key, const toml::node& node) {
   TomlEntry entry;
   entry.table = table;
@@ -146,6 +151,7 @@ TomlEntry entry_of(const std::string& table, std::string_view key, const toml::n
 std::vector<TomlEntry> entries_of(const toml::table& root, const std::string& name) {
   std::vector<TomlEntry> entries;
   for (const auto& [key, node] : root) {
+    check_name(key, name);
     if (const auto* list = node.as_array(); list && !list->empty() && list->front().is_table())
       fail(name, node.source().begin.line,
            fmt::format("'{}' is a list of tables; a table is opened once, as [{}]", key.str(),
@@ -156,8 +162,10 @@ std::vector<TomlEntry> entries_of(const toml::table& root, const std::string& na
       continue;
     }
     entries.push_back({std::string(key.str()), "", key.source().begin.line, false, {}});
-    for (const auto& [inner, value] : *table)
+    for (const auto& [inner, value] : *table) {
+      check_name(inner, name);
       entries.push_back(entry_of(std::string(key.str()), inner.str(), value));
+    }
   }
   std::stable_sort(entries.begin(), entries.end(),
                    [](const TomlEntry& a, const TomlEntry& b) { return a.line < b.line; });

@@ -110,25 +110,43 @@ TEST_F(CommandLine, CalibrationSaysWhichCellToTake) {
   EXPECT_EQ(run(small_llc({"--calibrate", "--shard", "0/2", "-o", "s.nc"})).status, 2);
 }
 
-// The flat directions of `5` are bounded by the gamma that the calibration finds.
+// The flat directions of `5` are bounded by the gamma that the calibration finds; other chains at
+// that gamma find the coefficient of the theory, less what the gamma is said to take off.
 TEST_F(CommandLine, CalibrationFindsTheCoefficientsOfTheTheory) {
-  const Result result =
-      run({"llc", "--at", "5,5+,6", "--dataset", "population", "--samples", "1000000", "--sampler",
-           "hmc", "--burn-in", "500", "--calibrate", "--device", "cpu", "--json", "-o", "x.nc"});
-  ASSERT_EQ(result.status, 0) << result.err;
-  const Json json = Json::parse(result.out);
-  ASSERT_EQ(json.at("calibrations").size(), 3u);
-  for (std::size_t k = 0; k < 3; ++k) {
-    const Json& grid = json.at("calibrations").at(k);
-    ASSERT_TRUE(grid.contains("recommended")) << grid;
-    const Json& cell = json.at("points").at(grid.at("recommended").get<std::size_t>());
-    const double theory = cell.at("lambda_theory").get<double>(),
-                 error = grid.at("error").get<double>();
-    EXPECT_EQ(theory, k == 0 ? 7 : 8.5);
-    EXPECT_NEAR(cell.at("nbeta").get<double>(), 1e6 / std::log(1e6), 1e-6);
-    EXPECT_NEAR(cell.at("lambda_hat").get<double>(), theory, 0.1) << grid;
-    EXPECT_NEAR(grid.at("lambda").get<double>(), theory, 3 * error) << grid;
-    EXPECT_LT(error, 0.03);
+  const Arguments population{"--dataset", "population", "--samples", "1000000",  "--sampler",
+                             "hmc",       "--burn-in",  "500",       "--device", "cpu",
+                             "--json",    "-o",         "x.nc"};
+  const auto llc = [&](const Arguments& more) {
+    Arguments all{"llc"};
+    all.insert(all.end(), population.begin(), population.end());
+    all.insert(all.end(), more.begin(), more.end());
+    const Result result = run(all);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return Json::parse(result.out);
+  };
+  for (const char* seed : {"1", "2", "3"}) {
+    const Json json =
+        llc({"--at", "5,5+,6", "--calibrate", "--nbeta-scale", "1", "--seed", seed, "--overwrite"});
+    ASSERT_EQ(json.at("calibrations").size(), 3u);
+    for (std::size_t k = 0; k < 3; ++k) {
+      const Json& grid = json.at("calibrations").at(k);
+      ASSERT_TRUE(grid.contains("recommended")) << grid;
+      const Json& cell = json.at("points").at(grid.at("recommended").get<std::size_t>());
+      const double theory = k == 0 ? 7 : 8.5;
+      EXPECT_EQ(cell.at("lambda_theory").get<double>(), theory);
+      EXPECT_NEAR(cell.at("lambda_hat").get<double>(), theory, 0.1) << grid;
+      const std::string gamma = std::to_string(cell.at("gamma").get<double>());
+      const Json other = llc({"--at", cell.at("at").get<std::string>(), "--gamma", gamma,
+                              "--chains", "32", "--seed", std::string("10") + seed, "--overwrite"});
+      const Json& point = other.at("points").at(0);
+      const double error = point.at("mcse").get<double>();
+      EXPECT_LT(error, 0.015);
+      EXPECT_NEAR(point.at("lambda_hat").get<double>(), theory, 0.1);
+      EXPECT_NEAR(
+          point.at("lambda_hat").get<double>() - point.at("localization_bias").get<double>(),
+          theory, 3.5 * error)
+          << point;
+    }
   }
 }
 

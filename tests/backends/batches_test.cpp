@@ -115,7 +115,7 @@ TEST(BatchSizes, FewMembersShareADeviceInFewBatches) {
   TrainPlan plan = mixed_plan(Precision::float32);
   plan.cells.resize(1);
   for (const auto& [count, expected] :
-       {std::pair{1u, 1u}, {40'000u, 1u}, {70'000u, 2u}, {1'000'000u, 4u}}) {
+       {std::pair{1u, 1u}, {20'000u, 1u}, {50'000u, 3u}, {1'000'000u, 4u}}) {
     plan.count = count;
     EXPECT_EQ(batches::batches_per_device(plan, 1, {}), expected) << count;
   }

@@ -26,7 +26,7 @@ std::string final_phase(const double* w, const tms::PhaseLevels& levels) {
   double gradient[18], norm2 = 0;
   const double loss = tms::PopulationLoss<double, 2, 6>{}(w, gradient);
   for (const double g : gradient) norm2 += g * g;
-  const tms::PhaseClassifier<2, 6> classify{&levels, {}};
+  const tms::PhaseClassifier<2, 6> classify{&levels};
   return tms::phase_label(classify(w, loss, std::sqrt(norm2)).phase);
 }
 

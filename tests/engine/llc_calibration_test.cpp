@@ -66,14 +66,17 @@ TEST(LlcCalibration, WithoutABiasTheSmallestErrorIsTaken) {
   EXPECT_EQ(choose(grid, Sampler::hmc).cell, 1u);
 }
 
-// Where no formula gives the bias it is what lambda differs by from the smallest step's.
+// Where no formula gives the bias it is that of a line through the cells, and the line's error.
 TEST(LlcCalibration, MeasuresABiasThatIsNotKnown) {
-  const Grid grid = {Cell{.lambda = 7.0, .mcse = 0.10, .step = 1, .step_bias = NAN},
-                     Cell{.lambda = 7.1, .mcse = 0.05, .step = 2, .step_bias = NAN},
-                     Cell{.lambda = 7.3, .mcse = 0.02, .step = 4, .step_bias = NAN}};
+  Grid grid = {Cell{.lambda = 7.1, .mcse = 0.1, .step = 1, .step_bias = NAN},
+               Cell{.lambda = 7.2, .mcse = 0.1, .step = 2, .step_bias = NAN},
+               Cell{.lambda = 7.3, .mcse = 0.1, .step = 3, .step_bias = NAN}};
   const CalibrationChoice choice = choose(grid, Sampler::sgld);
-  EXPECT_EQ(choice.cell, 1u);
-  EXPECT_NEAR(choice.error, 0.05, 1e-12);  // 0.1 apart is within the noise of 0.112
+  EXPECT_EQ(choice.cell, 0u);
+  // Slope 0.1, its error 0.1 / sqrt(2).
+  EXPECT_NEAR(choice.error, std::hypot(0.1, 0.1 + 0.1 / std::sqrt(2.0)), 1e-12);
+  grid.resize(1);  // no line
+  EXPECT_NEAR(choose(grid, Sampler::sgld).error, 0.1, 1e-12);
 }
 
 TEST(LlcCalibration, AnOutlierIsNotTakenHoweverSmallItsError) {
@@ -123,6 +126,22 @@ TEST(LlcCalibration, TakesTheSmallestGammaAtWhichTheWellIsGaussian) {
   EXPECT_TRUE(says(choice, "takes 0.10 off")) << choice.reason;
 }
 
+// One cell near the Gaussian value among others that are not is noise.
+TEST(LlcCalibration, AllCellsOfAGammaSayWhetherTheWellIsGaussian) {
+  const Grid grid = {Cell{.lambda = 7.05, .mcse = 0.02, .gamma = 1},
+                     Cell{.lambda = 7.10, .mcse = 0.021, .step = 2, .gamma = 1},
+                     Cell{.lambda = 7.11, .mcse = 0.021, .step = 3, .gamma = 1},
+                     Cell{.lambda = 6.93, .mcse = 0.02, .gamma = 100}};
+  EXPECT_EQ(choose(grid).cell, 3u);
+}
+
+TEST(LlcCalibration, CellsThatSayLittleShowNoGaussianWell) {
+  const Grid grid = {Cell{.lambda = 7.1, .mcse = 0.2, .gamma = 1},
+                     Cell{.lambda = 7.1, .mcse = 0.3, .step = 2, .gamma = 1}};
+  EXPECT_EQ(choose(grid).cell, 0u);
+  EXPECT_TRUE(says(choose(grid), "do not show a Gaussian well")) << choose(grid).reason;
+}
+
 // At a point more singular than its Hessian, tight chains find the Gaussian value of their gamma.
 TEST(LlcCalibration, AGammaThatTakesTooMuchOffIsNotTakenForThat) {
   Grid grid = {Cell{.lambda = 7.8, .mcse = 0.02, .gamma = 1},
@@ -132,9 +151,38 @@ TEST(LlcCalibration, AGammaThatTakesTooMuchOffIsNotTakenForThat) {
   const CalibrationChoice choice = choose(grid);
   EXPECT_EQ(choice.cell, 0u);
   EXPECT_TRUE(says(choice, "smallest with cells that agree")) << choice.reason;
-  grid[0].estimate.verdict = LlcVerdict::escaped;  // no two of a gamma are left
+  grid[0].estimate.verdict = LlcVerdict::not_converged;  // no two of a gamma are left
   EXPECT_EQ(choose(grid).cell, 1u);
   EXPECT_TRUE(says(choose(grid), "none confirms it"));
+}
+
+TEST(LlcCalibration, AGammaThatSwallowsLambdaIsNeverTrusted) {
+  Grid grid = {Cell{.lambda = 8, .gamma = 1, .verdict = LlcVerdict::not_converged},
+               Cell{.lambda = 6.2, .mcse = 0.02, .gamma = 800},
+               Cell{.lambda = 6.2, .mcse = 0.02, .step = 2, .gamma = 800}};
+  const CalibrationChoice choice = choose(grid);
+  EXPECT_FALSE(choice.is_trusted);
+  EXPECT_EQ(choice.cell, 1u);
+  EXPECT_TRUE(says(choice, "gamma = 800 takes 0.80 off")) << choice.reason;
+  // Another temperature is taken before that.
+  grid.push_back(Cell{.lambda = 7, .gamma = 10, .nbeta = 4 * usual});
+  EXPECT_TRUE(choose(grid).is_trusted);
+  EXPECT_EQ(choose(grid).cell, 3u);
+}
+
+// Chains that are held tightly and leave all the same say that w* is no minimum of L_n.
+TEST(LlcCalibration, EscapesAtALargerGammaVetoTheSmallerOnes) {
+  const LlcVerdict left = LlcVerdict::escaped;
+  Grid grid = {Cell{.lambda = 4.9, .gamma = 1}, Cell{.lambda = 4.9, .step = 2, .gamma = 1},
+               Cell{.lambda = 4.9, .gamma = 10, .verdict = left},
+               Cell{.lambda = 4.9, .step = 2, .gamma = 10, .verdict = left},
+               Cell{.lambda = 4.9, .step = 9, .gamma = 10, .verdict = LlcVerdict::step_too_large}};
+  const CalibrationChoice choice = choose(grid);
+  EXPECT_FALSE(choice.is_trusted);
+  EXPECT_TRUE(says(choice, "chains leave at gamma = 10")) << choice.reason;
+  grid.push_back(Cell{.lambda = 7, .gamma = 100});  // a well that is narrow
+  EXPECT_TRUE(choose(grid).is_trusted);
+  EXPECT_EQ(choose(grid).cell, 5u);
 }
 
 TEST(LlcCalibration, WithoutAHessianTheSmallestConfirmedGammaIsTaken) {
@@ -159,11 +207,11 @@ TEST(LlcCalibration, TemperaturesAreNotPooledAndTheUsualOneIsPreferred) {
   EXPECT_TRUE(says(choice, "9.00 +- 0.01 at n beta = 1e+04")) << choice.reason;
 }
 
-TEST(LlcCalibration, AGaussianWellAtAnotherTemperatureIsPreferredToNone) {
+TEST(LlcCalibration, AnotherTemperatureIsNotTakenForItsGaussianWell) {
   const Grid grid = {Cell{.lambda = 8.0, .mcse = 0.02, .nbeta = usual},
                      Cell{.lambda = 8.0, .mcse = 0.02, .step = 2, .nbeta = usual},
                      Cell{.lambda = 7.0, .mcse = 0.02, .nbeta = 4 * usual}};
-  EXPECT_EQ(choose(grid).cell, 2u);
+  EXPECT_EQ(choose(grid).cell, 0u);
 }
 
 TEST(LlcCalibration, WithoutAnOkCellItNamesTheNearest) {
@@ -176,7 +224,7 @@ TEST(LlcCalibration, WithoutAnOkCellItNamesTheNearest) {
   const CalibrationChoice choice = choose(grid);
   EXPECT_FALSE(choice.is_trusted);
   EXPECT_EQ(choice.cell, 3u);
-  EXPECT_TRUE(says(choice, "no cell is ok")) << choice.reason;
+  EXPECT_TRUE(says(choice, "no cell can be trusted")) << choice.reason;
   EXPECT_TRUE(says(choice, "not converged")) << choice.reason;
 }
 

@@ -257,7 +257,7 @@ TEST(LlcVerdicts, EscapedBelow) {
 }
 
 TEST(LlcVerdicts, EscapedIntoAnotherPhase) {
-  Site site(4, 400);
+  Site site(10, 400);
   for (ChainRow& row : site.rows) row.elsewhere = 0.08;
   expect_verdict(site, LlcVerdict::escaped, "8.0 % of the looks found another phase");
   // One chain that fell below does not become the reason.
@@ -303,10 +303,49 @@ TEST(LlcVerdicts, StepTooLargeByItsBias) {
   site.estimate.bias_mcse = 0.25;
   expect_verdict(site, LlcVerdict::ok, "");  // two standard errors
   site.estimate.bias_mcse = 0.125;
-  expect_verdict(site, LlcVerdict::step_too_large, "half the step moves lambda by -0.50 +- 0.12");
+  expect_verdict(site, LlcVerdict::step_too_large, "half the step moves lambda by -0.25 +- 0.06");
   site.estimate.bias = 0.125;  // 2 % of lambda
   site.estimate.bias_mcse = 0.01;
   expect_verdict(site, LlcVerdict::ok, "");
+}
+
+// A well that leaks has survivors, and their mean says little.
+TEST(LlcVerdicts, EscapedWhereMoreThanATenthFell) {
+  Site site(10, 400);
+  site.shift(0, -2);
+  expect_verdict(site, LlcVerdict::ok, "");
+  site.shift(1, -2);
+  expect_verdict(site, LlcVerdict::escaped,
+                 "2 of 10 chains were below L(w*) too often (20.0 % of all draws are)");
+}
+
+TEST(LlcVerdicts, StepTooLargeWhereHalfOfTheChainsAreLostMostOfThemFailed) {
+  Site site(20, 400);
+  for (std::size_t c = 0; c < 8; ++c) site.fail(c);
+  expect_verdict(site, LlcVerdict::ok, "");
+  for (std::size_t c = 8; c < 10; ++c) site.shift(c, -2);
+  expect_verdict(site, LlcVerdict::step_too_large, "8 of 20 chains blew up");
+}
+
+// Ranks do not see a single draw that is a thousand times the others.
+TEST(LlcVerdicts, NotConvergedWhereTheErrorIsLarge) {
+  Site site(4, 400);
+  site.draw(2, 100) = 1000;
+  site.run();
+  EXPECT_EQ(site.estimate.verdict, LlcVerdict::not_converged);
+  EXPECT_NE(site.reason().find("above 0.1 of lambda"), std::string::npos) << site.reason();
+}
+
+TEST(LlcVerdicts, NotConvergedWhereTheBiasIsHardlyKnown) {
+  Site site(4, 400);
+  site.estimate.bias = 0.2;
+  site.estimate.bias_mcse = 0.9;
+  expect_verdict(site, LlcVerdict::not_converged,
+                 "the bias of the step is known within 0.90 only, above 0.1 of lambda: take more "
+                 "draws");
+  site.estimate.bias = not_a_number;
+  site.estimate.bias_mcse = std::numeric_limits<double>::infinity();
+  expect_verdict(site, LlcVerdict::not_converged, "the rerun at half the step has no estimate");
 }
 
 TEST(LlcVerdicts, NotAMinimumByTheDraws) {

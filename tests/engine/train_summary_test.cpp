@@ -62,10 +62,11 @@ TEST(TrainSummary, CountsFinalPhasesVisitsAndTransitions) {
   EXPECT_EQ(most.from, "4");
   EXPECT_EQ(most.to, "4+");
   EXPECT_EQ(most.count, 3u);
+  EXPECT_EQ(most.members, 2u);  // one went twice; its second arrival is no first passage
   EXPECT_EQ(most.step_min, 100u);
-  EXPECT_EQ(most.step_max, 400u);
-  EXPECT_EQ(most.step_sum, 700u);
-  EXPECT_DOUBLE_EQ(most.step_mean(), 700.0 / 3);
+  EXPECT_EQ(most.step_max, 200u);
+  EXPECT_EQ(most.step_sum, 300u);
+  EXPECT_DOUBLE_EQ(most.step_mean(), 150.0);
   EXPECT_EQ(cell.transitions[1].from, "4+");
   EXPECT_EQ(cell.transitions[1].to, "4");
   EXPECT_EQ(cell.transitions[2].to, "5");

@@ -186,6 +186,27 @@ TEST(StudyHash, CountsWhatResultsDependOn) {
     EXPECT_TRUE(hashes.insert(hash(other)).second) << other;
 }
 
+TEST(Cells, TolerancesOfPhasesComeFromTheStudy) {
+  const tms::PhaseTolerance usual, found = expand("[train]").plan.levels.tolerance;
+  EXPECT_EQ(found.vertex_length, usual.vertex_length);
+  EXPECT_EQ(found.length, usual.length);
+  EXPECT_EQ(found.angle, usual.angle);
+  EXPECT_EQ(found.positive_bias, usual.positive_bias);
+  EXPECT_EQ(found.loss, usual.loss);
+  EXPECT_EQ(found.gradient, usual.gradient);
+  const tms::PhaseTolerance set =
+      expand(
+          "phase-vertex = 0.4\nphase-length = 0.2\nphase-angle = 0.1\nphase-bias = 0.6\n"
+          "phase-loss = 0.3\nphase-gradient = 2\n[train]")
+          .plan.levels.tolerance;
+  EXPECT_EQ(set.vertex_length, 0.4);
+  EXPECT_EQ(set.length, 0.2);
+  EXPECT_EQ(set.angle, 0.1);
+  EXPECT_EQ(set.positive_bias, 0.6);
+  EXPECT_EQ(set.loss, 0.3);
+  EXPECT_EQ(set.gradient, 2);
+}
+
 TEST(ResultBytes, GrowWithMembersAndParameters) {
   const auto bytes = [](const std::string& text) { return result_bytes(expand(text).plan); };
   EXPECT_GT(bytes("[train]\ntrajectories = 20"), bytes("[train]\ntrajectories = 10"));

@@ -23,7 +23,7 @@ class Classifier : public testing::Test {
   PhaseObservation observe(const P& w) const {
     P gradient;
     const double loss = PopulationLoss<double, 2, C>{}(w.data(), gradient.data());
-    return PhaseClassifier<2, C>{&levels_, {}}(w.data(), loss, test::norm(gradient));
+    return PhaseClassifier<2, C>{&levels_}(w.data(), loss, test::norm(gradient));
   }
   void expect(const P& w, const CriticalPoint& point, bool plateau = true) const {
     const auto seen = observe(w);
@@ -123,7 +123,7 @@ TYPED_TEST(Classifier, OtherStructures) {
 
 TYPED_TEST(Classifier, PlateauNeedsLossAndGradient) {
   constexpr int C = TypeParam::value;
-  const PhaseClassifier<2, C> classify{&this->levels_, {}};
+  const PhaseClassifier<2, C> classify{&this->levels_};
   for (const auto& point : critical_points(C, -1)) {
     const auto w = this->at(point);
     const double step = 1.0 / (4 * C * C);
@@ -141,7 +141,7 @@ TYPED_TEST(Classifier, PlateauNeedsLossAndGradient) {
 TEST(ClassifierOfThreeRows, KnowsNoPhases) {
   const PhaseLevels levels = phase_levels(6);
   const Point<3, 6> w{};
-  const auto seen = PhaseClassifier<3, 6>{&levels, {}}(w.data(), 0.1, 0);
+  const auto seen = PhaseClassifier<3, 6>{&levels}(w.data(), 0.1, 0);
   EXPECT_EQ(seen.phase, phase_other);
   EXPECT_FALSE(seen.on_plateau);
 }
@@ -178,7 +178,7 @@ int chain_vertices(Point<2, C> w) {
 template <int C>
 int hull(const Point<2, C>& w) {
   const PhaseLevels levels;
-  const PhaseClassifier<2, C> classify{&levels, {}};
+  const PhaseClassifier<2, C> classify{&levels};
   return classify.hull_vertices(w.data(), classify.longest_squared(w.data()));
 }
 

@@ -128,7 +128,7 @@ struct ClassifyChain {
       w[p] = static_cast<double>(
           group.parameters[static_cast<std::uint64_t>(p) * group.stride + slot]);
     }
-    const typename Model::Classifier classify{group.levels, {}};
+    const typename Model::Classifier classify{group.levels};
     const typename Model::Observation seen = classify(w, 0.0, 0.0);
     const ChainSite& site = group.site(slot);
     if (seen.phase == phase_other) {

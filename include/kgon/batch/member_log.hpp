@@ -76,8 +76,7 @@ struct ObserveMember {
 
   // Whether `classify` may be left out: off every plateau by the gradient alone, and no record.
   KGON_FUNCTION bool is_needless(const Occasion& at, double gradient_norm) const {
-    const typename Model::Classifier classify{levels, {}};
-    return !at.is_record && gradient_norm > classify.tolerance.gradient;
+    return !at.is_record && gradient_norm > levels->tolerance.gradient;
   }
 
   // training: exact loss on the member's data, used at records only.
@@ -85,7 +84,7 @@ struct ObserveMember {
                                 const double (&w)[Model::parameters], double training, double loss,
                                 double gradient_norm, MemberStatus status,
                                 PhaseCode& last_phase) const {
-    const typename Model::Classifier classify{levels, {}};
+    const typename Model::Classifier classify{levels};
     const typename Model::Observation seen = classify(w, loss, gradient_norm);
     if (at.is_look && seen.on_plateau) log.arrive(m, seen.phase, at.step, last_phase);
     if (!at.is_record) return;

@@ -39,7 +39,7 @@ struct HamiltonianStep {
     KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) gradient[p] = state.gradient[p];
     const S half_step = S(RealOf<S>(0.5)) * step_size;
-    WideOf<S> loss, energy;
+    WideOf<S> loss = state.loss, energy = state.energy;
     KGON_NO_UNROLL
     for (std::uint32_t l = 0; l < leapfrogs; ++l) {
       kick(momenta, gradient, l == 0 ? half_step : step_size);

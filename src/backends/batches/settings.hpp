@@ -11,9 +11,9 @@ struct BatchSettings {
   unsigned batches_per_device = 4;
   // Two of these fill the largest device several times over; a larger batch gains nothing.
   std::uint64_t largest_batch = 1u << 18;
-  // Four of these fill an H100 (132 multiprocessors of seven blocks of 128 members); smaller
-  // batches would leave a device idle.
-  std::uint64_t smallest_batch = 1u << 15;
+  // One of these gives nearly every multiprocessor of an H100 (132) a block of 128 members, so that
+  // three keep it busy while the results of one travel.
+  std::uint64_t smallest_batch = 1u << 14;
   // Below this, running out of memory is a failure instead of a reason for smaller batches.
   std::uint64_t least_batch = 128;
   // Of one delivered block, unless a single member needs more.

@@ -97,10 +97,9 @@ def _noise(comparison):
 
 def _mcse(points):
     mcse = _root_mean_square(each.mcse for each in points)
-    whole = _root_mean_square(math.hypot(each.mcse, each.initial_std) for each in points)
     scatter = _root_mean_square(each.reproduction.run_std for each in points)
-    return (f"kgon's reproduction scatters by {scatter:.3f}; its mcse is {mcse:.3f}, and "
-            f"{whole:.3f} together with the initial loss.")
+    return (f"kgon's reproduction scatters by {scatter:.3f}; its mcse, which counts the initial "
+            f"loss, is {mcse:.3f}.")
 
 
 def _differences(points, of_point):

@@ -7,27 +7,6 @@
 
 namespace kgon::tms {
 
-// When a point counts as having a structure or lying on a plateau.
-struct PhaseTolerance {
-  // A firing column is a vertex if it is longer than this part of the longest (or of 1). Vertices
-  // of a standard k-gon have one length; a dead column may drift along its flat directions until it
-  // wakes a unit, at a length of at most -b*/l* / cos(pi/k): below 0.45 l* for k <= 6, and about
-  // one half for k = 7, where the two kinds begin to touch.
-  double vertex_length = 0.5;
-  // |length - l*| <= this part of l* at every vertex.
-  double length = 0.25;
-  // Angle between neighbouring vertices within this part of 2 pi / k; at 0.3 a k-gon's gaps still
-  // differ from those of a (k+1)-gon with one vertex missing.
-  double angle = 0.3;
-  // A dead column is a positive one if its bias passes this part of 1/(2c).
-  double positive_bias = 0.5;
-  // |L - level| on the plateau, as a part of 1/(4 c^2), the step between levels that differ by
-  // one sigma: smaller than one half, so that two levels cannot both claim a point.
-  double loss = 0.45;
-  // Norm of the population gradient on the plateau.
-  double gradient = 0.05;
-};
-
 struct PhaseObservation {
   PhaseCode phase;       // label of the structure, or phase_other
   PhaseCode hull_phase;  // W_{k,sigma}: hull vertices of all columns, biases > 0
@@ -39,7 +18,6 @@ template <int H, int C>
 struct PhaseClassifier {
   using Layout = Shape<H, C>;
   const PhaseLevels* levels;
-  PhaseTolerance tolerance;
 
   // w: [parameters]; loss and gradient norm of the population loss at w.
   KGON_FUNCTION PhaseObservation operator()(const double* w, double loss,
@@ -55,8 +33,9 @@ struct PhaseClassifier {
       if (level != nullptr) {
         seen.phase = level->code;
         const double off = loss - level->loss;
-        const double allowed = tolerance.loss / (4.0 * C * C);
-        seen.on_plateau = off <= allowed && -off <= allowed && gradient_norm <= tolerance.gradient;
+        const double allowed = levels->tolerance.loss / (4.0 * C * C);
+        seen.on_plateau =
+            off <= allowed && -off <= allowed && gradient_norm <= levels->tolerance.gradient;
       }
     }
     return seen;
@@ -124,12 +103,13 @@ struct PhaseClassifier {
       const double l2 = column_dot<H, C>(w, j, j, 0.0);
       longest2 = fires[j] && l2 > longest2 ? l2 : longest2;
     }
-    const double vertex2 = tolerance.vertex_length * tolerance.vertex_length * longest2;
+    const double vertex2 =
+        levels->tolerance.vertex_length * levels->tolerance.vertex_length * longest2;
     int firing = 0, sigma = 0;
     for (int j = 0; j < C; ++j) {
       vertex[j] = fires[j] && column_dot<H, C>(w, j, j, 0.0) > vertex2;
       firing += vertex[j] ? 1 : 0;
-      const bool positive = w[Layout::bias(j)] > tolerance.positive_bias / (2.0 * C);
+      const bool positive = w[Layout::bias(j)] > levels->tolerance.positive_bias / (2.0 * C);
       sigma += fires[j] && !vertex[j] && positive ? 1 : 0;
     }
     // A long silent column is a vertex too, but beside four firing ones or close to one of them its
@@ -162,7 +142,7 @@ struct PhaseClassifier {
   KGON_FUNCTION int silent_directions(const double* w, const bool* fires, const bool* vertex,
                                       double least2) const {
     double sine, narrowest;
-    sin_cos_turn<double>(turn_word(4, 1 - tolerance.angle), sine, narrowest);
+    sin_cos_turn<double>(turn_word(4, 1 - levels->tolerance.angle), sine, narrowest);
     int directions = 0;
     bool counted[C];
     for (int j = 0; j < C; ++j) {
@@ -190,9 +170,10 @@ struct PhaseClassifier {
   KGON_FUNCTION bool is_regular(const double* w, const bool* vertex, int k, bool closed,
                                 double length) const {
     double sine, widest, narrowest;
-    sin_cos_turn<double>(turn_word(k, 1 + tolerance.angle), sine, widest);
-    sin_cos_turn<double>(turn_word(k, 1 - tolerance.angle), sine, narrowest);
-    const double low = length * (1 - tolerance.length), high = length * (1 + tolerance.length);
+    sin_cos_turn<double>(turn_word(k, 1 + levels->tolerance.angle), sine, widest);
+    sin_cos_turn<double>(turn_word(k, 1 - levels->tolerance.angle), sine, narrowest);
+    const double low = length * (1 - levels->tolerance.length),
+                 high = length * (1 + levels->tolerance.length);
     for (int j = 0; j < C; ++j) {
       if (!vertex[j]) continue;
       const double l2 = column_dot<H, C>(w, j, j, 0.0);

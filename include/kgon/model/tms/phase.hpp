@@ -35,10 +35,32 @@ struct PhaseLevel {
   double length;  // l* of its vertices
 };
 
+// When a point counts as having a structure or lying on a plateau.
+struct PhaseTolerance {
+  // A firing column is a vertex if it is longer than this part of the longest (or of 1). Vertices
+  // of a standard k-gon have one length; a dead column may drift along its flat directions until it
+  // wakes a unit, at a length of at most -b*/l* / cos(pi/k): below 0.45 l* for k <= 6, and about
+  // one half for k = 7, where the two kinds begin to touch.
+  double vertex_length = 0.5;
+  // |length - l*| <= this part of l* at every vertex.
+  double length = 0.25;
+  // Angle between neighbouring vertices within this part of 2 pi / k; at 0.3 a k-gon's gaps still
+  // differ from those of a (k+1)-gon with one vertex missing.
+  double angle = 0.3;
+  // A dead column is a positive one if its bias passes this part of 1/(2c).
+  double positive_bias = 0.5;
+  // |L - level| on the plateau, as a part of 1/(4 c^2), the step between levels that differ by
+  // one sigma: smaller than one half, so that two levels cannot both claim a point.
+  double loss = 0.45;
+  // Norm of the population gradient on the plateau.
+  double gradient = 0.05;
+};
+
 // As many as 35 features have, the most that the catalogue takes.
 inline constexpr int max_phase_levels = 302;
 struct PhaseLevels {
   int count = 0;
+  PhaseTolerance tolerance;
   PhaseLevel level[max_phase_levels] = {};
 };
 
