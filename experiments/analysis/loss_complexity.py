@@ -6,9 +6,11 @@ DIR: the result of `kgon run experiments/loss_complexity.toml`; VERDICT: only po
 these (ok not_converged escaped not_a_minimum step_too_large; all without any)
 
 A plateau is a run of consecutive records of one trajectory on the same label's plateau; its loss
-and lambda-hat are the means over its records. A transition obeys the Bayesian antecedent hypothesis
-(a phase gives way to one of lower loss and higher lambda) where the loss falls and lambda-hat
-rises by more than two standard errors; it violates it where lambda-hat falls by more than that.
+and lambda-hat are the means over its records that have such a verdict and an estimate; where there
+are none the plateau, and every transition from it or to it, is unmeasured. A transition obeys the
+Bayesian antecedent hypothesis (a phase gives way to one of lower loss and higher lambda) where the
+loss falls and lambda-hat rises by more than two standard errors; it violates it where lambda-hat
+falls by more than that or the loss rises.
 Needs xarray and netcdf4.
 """
 import sys
@@ -20,7 +22,7 @@ import xarray as xr
 
 
 def read_points(path, wanted):
-    """The points of llc.nc with an estimate, as a table sorted by trajectory and record."""
+    """The points of llc.nc, sorted by trajectory and record; `measured`: with an estimate to use."""
     data = xr.open_dataset(path, group="llc")
     names = dict(zip(np.atleast_1d(data.phase.flag_values), data.phase.flag_meanings.split()))
     verdicts = dict(zip(np.atleast_1d(data.verdict.flag_values), data.verdict.flag_meanings.split()))
@@ -29,30 +31,32 @@ def read_points(path, wanted):
     table["verdict"] = table.verdict.map(verdicts)
     counts = table.verdict.value_counts()
     print("verdicts  " + "   ".join(f"{name}: {count}" for name, count in counts.items()))
-    table = table[np.isfinite(table.lambda_hat) & np.isfinite(table.mcse)]
+    table["measured"] = np.isfinite(table.lambda_hat) & np.isfinite(table.mcse)
     if wanted:
-        table = table[table.verdict.isin(wanted)]
+        table["measured"] &= table.verdict.isin(wanted)
     table["phase"] = table.phase.map(names)
-    return table.sort_values(["cell", "trajectory", "record"]), len(data.point)
+    return table.sort_values(["cell", "trajectory", "record"])
 
 
 def plateaus(table):
-    """One row per plateau: (cell, trajectory, phase, loss, lambda, standard error)."""
+    """One row per plateau: (cell, trajectory, phase, loss, lambda or NaN, its standard error)."""
     rows = []
     for (cell, trajectory), records in table.groupby(["cell", "trajectory"]):
         run = (records.phase != records.phase.shift()).cumsum()
         for _, part in records.groupby(run):
+            used = part[part.measured]
             # Records of one plateau see one data set: their errors are those of the chains.
-            error = np.sqrt((part.mcse**2).sum()) / len(part)
-            rows.append((cell, trajectory, part.phase.iloc[0], part.loss.mean(),
-                         part.lambda_hat.mean(), error))
+            error = np.sqrt((used.mcse**2).sum()) / max(1, len(used))
+            rows.append((cell, trajectory, part.phase.iloc[0],
+                         (used if len(used) else part).loss.mean(), used.lambda_hat.mean(), error))
     return rows
 
 
 def print_phases(rows):
     by_phase = defaultdict(list)
     for _, _, phase, loss, value, _ in rows:
-        by_phase[phase].append((loss, value))
+        if np.isfinite(value):
+            by_phase[phase].append((loss, value))
     print(f"{'phase':8}{'plateaus':>9}{'loss':>10}{'lambda-hat':>12}{'its sd':>8}")
     for phase, pairs in sorted(by_phase.items(), key=lambda item: -np.mean([p[0] for p in item[1]])):
         losses, values = np.array(pairs).T
@@ -73,6 +77,9 @@ def transitions(rows):
 def print_transitions(found):
     outcome, kinds = Counter(), defaultdict(list)
     for _, source, target, loss, value, error in found:
+        if not np.isfinite(value):
+            outcome["unmeasured"] += 1
+            continue
         obeys, violates = loss < 0 and value > 2 * error, value < -2 * error or loss > 0
         outcome["obey" if obeys else "violate" if violates else "undecided"] += 1
         kinds[source, target].append((loss, value, obeys, violates))
@@ -84,13 +91,15 @@ def print_transitions(found):
               f"{loss.mean() / value.mean():10.4f}{int(obey.sum()):6}{int(violate.sum()):9}")
     total = sum(outcome.values())
     print(f"\n{total} transitions: {outcome['obey']} obey the hypothesis, {outcome['violate']} violate "
-          f"it, {outcome['undecided']} are within two standard errors")
+          f"it, {outcome['undecided']} are within two standard errors, {outcome['unmeasured']} are "
+          "unmeasured")
 
 
 def print_slopes(found):
     shallower = steeper = 0
     for first, second in zip(found, found[1:]):
-        if first[0] != second[0] or first[4] == 0 or second[4] == 0:
+        # NaN: unmeasured.
+        if first[0] != second[0] or not abs(first[4]) > 0 or not abs(second[4]) > 0:
             continue
         slopes = first[3] / first[4], second[3] / second[4]
         if abs(slopes[1]) < abs(slopes[0]):
@@ -104,12 +113,12 @@ def print_slopes(found):
 def main():
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
-    table, points = read_points(Path(sys.argv[1]) / "llc.nc", sys.argv[2:])
-    if table.empty:
+    table = read_points(Path(sys.argv[1]) / "llc.nc", sys.argv[2:])
+    if not table.measured.any():
         sys.exit("no point has such a verdict and an estimate")
     rows = plateaus(table)
-    print(f"{points} points, {len(table)} with an estimate, on {len(rows)} plateaus of "
-          f"{table.groupby(['cell', 'trajectory']).ngroups} trajectories\n")
+    print(f"{len(table)} points, {table.measured.sum()} with an estimate to use, on {len(rows)} "
+          f"plateaus of {table.groupby(['cell', 'trajectory']).ngroups} trajectories\n")
     print_phases(rows)
     found = transitions(rows)
     print_transitions(found)
