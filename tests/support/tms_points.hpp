@@ -112,6 +112,9 @@ class PointSource {
     }
   }
 
+  // Whether the latest point of next() is one of those whose gradient all but cancels.
+  bool was_near_critical() const { return (kind_ - 1) % 8 >= 6; }
+
   Point<H, C> random(double scale, double bias_scale) {
     Point<H, C> w;
     for (int p = 0; p < tms::Shape<H, C>::parameters; ++p) {

@@ -11,7 +11,8 @@ namespace kgon {
 // Parameters are one array S[M::parameters]. The functors, for a scalar or pack S:
 //   Population<S>(w, gradient)        exact loss over the data's law, and its gradient
 //   Empirical<S>(w, samples, n)       exact loss on n samples, by a loop
-//   Sorted<S>(w, sorted, gradient)    the same and its gradient, from sorted samples
+//   EmpiricalGradient<S>(w, samples, n, gradient)  the same and its gradient
+//   Sorted<S>(w, sorted, gradient)    both from sorted samples
 //   Minibatch<S, Columns>             gradient accumulator over the samples of a minibatch
 //   MinibatchWithLoss<S, Columns>     the same, and the sum of the samples' losses
 //   LaneColumns<S>, ThreadColumns<S>  the Columns of the CPU and of one device thread

@@ -1,4 +1,4 @@
-// Empirical loss L_n by a loop over the samples, in the order of their indices.
+// Empirical loss L_n and its gradient by a loop over the samples, in the order of their indices.
 #pragma once
 
 #include "kgon/model/tms/sample.hpp"
@@ -15,10 +15,51 @@ KGON_FUNCTION S residual(S magnitude, S dot, S difference, S bias, MaskOf<S> sam
   return select(fma(magnitude, dot, bias) > zero, fma(magnitude, difference, bias), silent);
 }
 
+// The residuals of one sample per lane, output by output.
+template <class S, int H, int C>
+struct SampleResiduals {
+  WordOf<S> feature;
+  S magnitude;
+  S input[H];  // W_i of the lane's feature i
+
+  KGON_FUNCTION SampleResiduals(const S* w, WordOf<S> sample)
+      : feature(sample_feature(sample)), magnitude(sample_magnitude<S>(sample)) {
+    using Layout = Shape<H, C>;
+    KGON_UNROLL
+    for (int h = 0; h < H; ++h) {
+      input[h] = w[Layout::weight(h, 0)];
+      KGON_UNROLL
+      for (int i = 1; i < C; ++i)
+        input[h] = select(is_feature(i), w[Layout::weight(h, i)], input[h]);
+    }
+  }
+
+  KGON_FUNCTION auto is_feature(int i) const {
+    return feature == WordOf<S>(static_cast<std::uint32_t>(i));
+  }
+
+  // fires: whether the unit of output j does.
+  KGON_FUNCTION S operator()(const S* w, int j, MaskOf<S>& fires) const {
+    using Layout = Shape<H, C>;
+    using Real = RealOf<S>;
+    const auto same = is_feature(j);
+    S dot(Real(-0.0)), difference = select(same, S(Real(-1)), S(Real(-0.0)));
+    KGON_UNROLL
+    for (int h = 0; h < H; ++h) {
+      dot = fma(input[h], w[Layout::weight(h, j)], dot);
+      difference = fma(input[h], w[Layout::weight(h, j)], difference);
+    }
+    const S bias = w[Layout::bias(j)];
+    fires = fma(magnitude, dot, bias) > S(Real(0));
+    return residual(magnitude, dot, difference, bias, mask_for<S>(same));
+  }
+};
+
+// sample(k) below gives sample k, each lane from its own data set, and is asked for k = 0, 1, ...,
+// n-1 in turn.
 template <class S, int H, int C>
 struct LoopLoss {
-  // w: [parameters]; sample(k) gives sample k, each lane from its own data set, and is asked for
-  // k = 0, 1, ..., n-1 in turn.
+  // w: [parameters]; returns L_n.
   template <class Samples>
   KGON_FUNCTION S operator()(const S* w, Samples sample, std::uint32_t n) const {
     S total(RealOf<S>(0));
@@ -30,70 +71,53 @@ struct LoopLoss {
 
  private:
   KGON_FUNCTION S squared_error(const S* w, WordOf<S> sample) const {
-    using Layout = Shape<H, C>;
-    using Word = WordOf<S>;
-    using Real = RealOf<S>;
-    const Word feature = sample_feature(sample);
-    const S magnitude = sample_magnitude<S>(sample);
-    S input[H];
-    KGON_UNROLL
-    for (int h = 0; h < H; ++h) {
-      input[h] = w[Layout::weight(h, 0)];
-      KGON_UNROLL
-      for (int i = 1; i < C; ++i) {
-        input[h] = select(feature == Word(static_cast<std::uint32_t>(i)), w[Layout::weight(h, i)],
-                          input[h]);
-      }
-    }
-    S sum(Real(0));
+    const SampleResiduals<S, H, C> residual_of(w, sample);
+    S sum(RealOf<S>(0));
+    MaskOf<S> fires;
     KGON_UNROLL
     for (int j = 0; j < C; ++j) {
-      const auto same = feature == Word(static_cast<std::uint32_t>(j));
-      S dot(Real(-0.0)), difference = select(same, S(Real(-1)), S(Real(-0.0)));
-      KGON_UNROLL
-      for (int h = 0; h < H; ++h) {
-        dot = fma(input[h], w[Layout::weight(h, j)], dot);
-        difference = fma(input[h], w[Layout::weight(h, j)], difference);
-      }
-      const S r = residual(magnitude, dot, difference, w[Layout::bias(j)], mask_for<S>(same));
+      const S r = residual_of(w, j, fires);
       sum = fma(r, r, sum);
     }
     return sum;
   }
 };
 
-// Loss and gradient by the same loop, scalar types only: the sums of each (i, j) pair in memory.
+// Loss and gradient by the same loop: the sums of each (i, j) pair in memory.
 template <class S, int H, int C>
 struct LoopGradient {
-  // Writes dL_n/dw to gradient: [parameters]; returns L_n.
+  // w: [parameters]. Writes dL_n/dw to gradient: [parameters]; returns L_n.
   template <class Samples>
-  KGON_FUNCTION S operator()(const S* w, const Samples& sample, std::uint32_t n,
-                             S* gradient) const {
+  KGON_FUNCTION S operator()(const S* w, Samples sample, std::uint32_t n, S* gradient) const {
     using Layout = Shape<H, C>;
-    S by_dot[C * C] = {}, by_bias[C] = {}, total(0);
+    using Real = RealOf<S>;
+    const S zero(Real(0));
+    S by_dot[C * C], by_bias[C], total = zero;
+    for (int k = 0; k < C * C; ++k) by_dot[k] = zero;
+    for (int j = 0; j < C; ++j) by_bias[j] = zero;
     for (std::uint32_t k = 0; k < n; ++k) {
-      const std::uint32_t word = sample(k);
-      const int i = static_cast<int>(sample_feature(word));
-      const S magnitude = sample_magnitude<S>(word);
+      const SampleResiduals<S, H, C> residual_of(w, sample(WordOf<S>(k)));
       for (int j = 0; j < C; ++j) {
-        const S dot = column_dot<H, C>(w, i, j, S(0));
-        const S difference = column_dot<H, C>(w, i, j, i == j ? S(1) : S(0));
-        const S r = residual(magnitude, dot, difference, w[Layout::bias(j)], i == j);
-        const bool fires = fma(magnitude, dot, w[Layout::bias(j)]) > S(0);
+        MaskOf<S> fires;
+        const S r = residual_of(w, j, fires);
         total = fma(r, r, total);
-        by_bias[j] += fires ? r : S(0);
-        by_dot[i * C + j] = fma(fires ? r : S(0), magnitude, by_dot[i * C + j]);
+        const S active = select(fires, r, zero);
+        by_bias[j] = by_bias[j] + active;
+        // Features that are not the lane's add nothing.
+        for (int i = 0; i < C; ++i) {
+          const S factor = select(residual_of.is_feature(i), residual_of.magnitude, zero);
+          by_dot[i * C + j] = fma(active, factor, by_dot[i * C + j]);
+        }
       }
     }
-    const S scale = S(2) / static_cast<S>(n);
-    for (int p = 0; p < Layout::parameters; ++p) gradient[p] = S(0);
+    const S scale = S(Real(2) / static_cast<Real>(n));
+    for (int p = 0; p < Layout::parameters; ++p) gradient[p] = zero;
     for (int i = 0; i < C; ++i) {
       gradient[Layout::bias(i)] = scale * by_bias[i];
-      for (int j = 0; j < C; ++j) {
+      for (int j = 0; j < C; ++j)
         add_dot_gradient<H, C>(w, i, j, scale * by_dot[i * C + j], gradient);
-      }
     }
-    return total / static_cast<S>(n);
+    return total / S(static_cast<Real>(n));
   }
 };
 

@@ -22,6 +22,8 @@ struct Model {
   template <class S>
   using Empirical = LoopLoss<S, H, C>;
   template <class S>
+  using EmpiricalGradient = LoopGradient<S, H, C>;
+  template <class S>
   using Sorted = SortedLoss<S, H, C>;
   template <class S, class Columns>
   using Minibatch = MinibatchGradient<S, H, C, Columns>;
