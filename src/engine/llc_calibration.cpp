@@ -6,11 +6,11 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "engine/calibration_law.hpp"
 #include "engine/llc_estimate.hpp"
 
 namespace kgon {
@@ -18,126 +18,9 @@ namespace {
 
 using Grid = std::span<const CalibrationCell>;
 
-// Of what the step adds, where that is known.
-double unbiased(const LlcEstimate& e) {
-  return std::isfinite(e.step_bias) ? e.lambda_hat - e.step_bias : e.lambda_hat;
-}
-
-bool agree(const LlcEstimate& a, const LlcEstimate& b) {
-  return std::abs(unbiased(a) - unbiased(b)) <= most_disagreement * std::hypot(a.mcse, b.mcse);
-}
-
-double rank_half(const LlcEstimate& e) {
-  return e.lambda_gaussian - e.localization_bias;
-}
-
-// False where the Hessian does not say.
-bool takes_more_off(const LlcEstimate& e, double part) {
-  return -e.localization_bias > part * rank_half(e);
-}
-
 bool has_left(const LlcEstimate& e) {
   return e.verdict == LlcVerdict::escaped || e.verdict == LlcVerdict::not_a_minimum;
 }
-
-// Of the step sizes, weighted by their errors.
-struct Line {
-  double slope = 0, slope_error = 0;
-};
-
-// Without localization.
-double lambda_of_well(const LlcEstimate& e) {
-  return unbiased(e) - e.localization_bias;
-}
-
-// How much there is to say for a gamma, best last.
-enum class Support : std::uint8_t { alone, confirmed, gaussian };
-
-// Cells of one nbeta and one gamma that can be trusted.
-class Law {
- public:
-  Law(Grid grid, std::vector<std::size_t> cells) : grid_(grid), cells_(std::move(cells)) {
-    line_ = line_through_cells();
-    for (const std::size_t cell : cells_) consider(cell);
-  }
-
-  // The cell to take of this law.
-  std::size_t cell() const { return best_->cell; }
-  std::size_t agreeing() const { return best_->agreeing; }
-  std::size_t others() const { return cells_.size() - 1; }
-  double error() const { return best_->error; }
-  Support support() const {
-    if (is_gaussian()) return Support::gaussian;
-    return agreeing() > 0 ? Support::confirmed : Support::alone;
-  }
-
- private:
-  struct Candidate {
-    std::size_t cell, agreeing;
-    double error;
-  };
-
-  const LlcEstimate& at(std::size_t cell) const { return grid_[cell].estimate; }
-
-  void consider(std::size_t cell) {
-    const Candidate found{cell, agreeing_with(cell), std::hypot(at(cell).mcse, bias(cell))};
-    if (!best_ || merit(found) < merit(*best_)) best_ = found;
-  }
-  std::tuple<bool, double, double> merit(const Candidate& of) const {
-    return {2 * of.agreeing < others(), of.error, at(of.cell).step_size};
-  }
-
-  std::size_t agreeing_with(std::size_t cell) const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        cells_, [&](std::size_t other) { return other != cell && agree(at(cell), at(other)); }));
-  }
-
-  double bias(std::size_t cell) const {
-    if (std::isfinite(at(cell).step_bias)) return at(cell).step_bias;
-    return (std::abs(line_.slope) + line_.slope_error) * at(cell).step_size;
-  }
-
-  // Nothing where the cells have one step.
-  Line line_through_cells() const {
-    double weight = 0, step = 0, lambda = 0;
-    for (const std::size_t cell : cells_) {
-      const double w = 1 / (at(cell).mcse * at(cell).mcse);
-      weight += w;
-      step += w * at(cell).step_size;
-      lambda += w * at(cell).lambda_hat;
-    }
-    double spread = 0, together = 0;
-    for (const std::size_t cell : cells_) {
-      const double w = 1 / (at(cell).mcse * at(cell).mcse);
-      const double off = at(cell).step_size - step / weight;
-      spread += w * off * off;
-      together += w * off * (at(cell).lambda_hat - lambda / weight);
-    }
-    if (!(spread > 0)) return {};
-    return {together / spread, 1 / std::sqrt(spread)};
-  }
-
-  // False where the Hessian is unknown or has a negative eigenvalue.
-  bool is_gaussian() const {
-    double weight = 0, sum = 0;
-    for (const std::size_t cell : cells_) {
-      if (!agree(at(cell), at(best_->cell))) continue;
-      const double w = 1 / (at(cell).mcse * at(cell).mcse);
-      weight += w;
-      sum += w * unbiased(at(cell));
-    }
-    const LlcEstimate& e = at(best_->cell);
-    const double error = 1 / std::sqrt(weight);
-    return error <= most_gaussian_error * rank_half(e) &&
-           std::abs(sum / weight - e.lambda_gaussian) <= most_disagreement * error &&
-           !takes_more_off(e, most_localization_bias);
-  }
-
-  Grid grid_;
-  std::vector<std::size_t> cells_;
-  Line line_;
-  std::optional<Candidate> best_;
-};
 
 // By nbeta, then gamma.
 using Laws = std::map<std::pair<double, double>, std::vector<std::size_t>>;
@@ -166,7 +49,7 @@ Laws trusted_cells(Grid grid) {
   return cells;
 }
 
-std::string gamma_reason(const Law& law, const CalibrationCell& cell) {
+std::string gamma_reason(const CalibrationLaw& law, const CalibrationCell& cell) {
   const LlcEstimate& e = cell.estimate;
   switch (law.support()) {
     case Support::gaussian:
@@ -189,7 +72,7 @@ std::string gamma_reason(const Law& law, const CalibrationCell& cell) {
                      cell.gamma);
 }
 
-std::string step_reason(const Law& law) {
+std::string step_reason(const CalibrationLaw& law) {
   if (law.others() == 0)
     return fmt::format("no other step of it can be trusted; the error is {:.3f}", law.error());
   return fmt::format(
@@ -198,9 +81,10 @@ std::string step_reason(const Law& law) {
 }
 
 // What the other temperatures found.
-std::string nbeta_reason(const std::vector<Law>& laws, const Law& chosen, Grid grid) {
+std::string nbeta_reason(const std::vector<CalibrationLaw>& laws, const CalibrationLaw& chosen,
+                         Grid grid) {
   std::string text;
-  for (const Law& law : laws) {
+  for (const CalibrationLaw& law : laws) {
     if (law.cell() == chosen.cell()) continue;
     const CalibrationCell& cell = grid[law.cell()];
     text +=
@@ -210,7 +94,8 @@ std::string nbeta_reason(const std::vector<Law>& laws, const Law& chosen, Grid g
   return text;
 }
 
-CalibrationChoice choice_of(const std::vector<Law>& laws, const Law& law, Grid grid) {
+CalibrationChoice choice_of(const std::vector<CalibrationLaw>& laws, const CalibrationLaw& law,
+                            Grid grid) {
   CalibrationChoice choice;
   choice.cell = law.cell();
   choice.is_trusted = true;
@@ -226,14 +111,15 @@ CalibrationChoice choice_of(const std::vector<Law>& laws, const Law& law, Grid g
 }
 
 CalibrationChoice best_of(const Laws& cells, double usual_nbeta, Grid grid) {
-  std::vector<Law> laws;  // the best gamma of each nbeta; the map goes from small gammas to large
+  std::vector<CalibrationLaw>
+      laws;  // the best gamma of each nbeta; the map goes from small gammas to large
   for (const auto& [key, of_law] : cells) {
-    const Law law(grid, of_law);
+    const CalibrationLaw law(grid, of_law);
     const bool same = !laws.empty() && grid[laws.back().cell()].nbeta == key.first;
     if (!same) laws.push_back(law);
     if (same && law.support() > laws.back().support()) laws.back() = law;
   }
-  const Law& best = *std::ranges::min_element(laws, {}, [&](const Law& law) {
+  const CalibrationLaw& best = *std::ranges::min_element(laws, {}, [&](const CalibrationLaw& law) {
     const double ratio = grid[law.cell()].nbeta / usual_nbeta;
     return std::abs(std::log(ratio));
   });

@@ -5,24 +5,9 @@
 #include <span>
 #include <string>
 
-#include "kgon/engine/llc_block.hpp"
+#include "engine/calibration_law.hpp"
 
 namespace kgon {
-
-// Estimates that lie further apart than this many combined standard errors disagree.
-inline constexpr double most_disagreement = 3;
-// What a localization may take off rank / 2, as a part of it: where the well is taken for Gaussian,
-// and at all.
-inline constexpr double most_localization_bias = 0.02, most_localization = 0.1;
-// To tell a Gaussian well from another lambda has to be known to this part of rank / 2.
-inline constexpr double most_gaussian_error = 0.01;
-
-// One cell of the grid.
-struct CalibrationCell {
-  double nbeta = 0;
-  double gamma = 0;  // localization
-  LlcEstimate estimate;
-};
 
 struct CalibrationChoice {
   std::size_t cell = 0;      // index in the grid

@@ -122,7 +122,9 @@ struct SortedLoss {
       for (int j = 0; j < C; ++j) {
         const Word half = length[j] >> 1;
         const Word probe = edges[j] + half;
-        edges[j] = select(crossed(data, probe, dot[j], w[Layout::bias(j)]), edges[j], probe);
+        // An empty bracket may end the samples: it looks at the last one, for nothing.
+        const auto beyond = crossed(data, minimum(probe, last), dot[j], w[Layout::bias(j)]);
+        edges[j] = select(beyond, edges[j], probe);
         length[j] = length[j] - half;
         longest = longest | length[j];
       }
@@ -132,7 +134,6 @@ struct SortedLoss {
     for (int j = 0; j < C; ++j) {
       const Word at = select(edges[j] < last, edges[j], last);
       const auto beyond = crossed(data, at, dot[j], w[Layout::bias(j)]);
-      // An empty bracket looked at a sample that is there, for nothing.
       edges[j] = edges[j] + select(beyond, zero, length[j]);
     }
   }
