@@ -66,6 +66,13 @@ std::vector<std::int8_t> recommended_sites(const std::vector<PointCalibration>& 
   return recommended;
 }
 
+std::vector<std::string> reasons_of(const std::vector<PointCalibration>& grids, std::size_t sites) {
+  std::vector<std::string> reasons(grids.empty() ? 0 : sites);
+  for (const PointCalibration& grid : grids)
+    reasons[grid.sites[grid.choice.cell]] = grid.choice.reason;
+  return reasons;
+}
+
 }  // namespace
 
 LlcStage prepare_llc(Study study, Shard shard, LlcPurpose purpose, TrainSource train) {
@@ -133,7 +140,9 @@ LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunCo
   if (stage.purpose == LlcPurpose::calibrate)
     outcome.calibrations = calibrate(stage.expanded.plan, outcome.estimates);
   output.before_publishing();
-  writer.finish(recommended_sites(outcome.calibrations, outcome.estimates.size()));
+  const std::size_t sites = outcome.estimates.size();
+  writer.finish(recommended_sites(outcome.calibrations, sites),
+                reasons_of(outcome.calibrations, sites));
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   outcome.wall_seconds = elapsed.count();
   outcome.digest = result_digest(output.path);

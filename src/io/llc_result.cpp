@@ -42,7 +42,7 @@ class LlcResultWriter::Implementation {
                  LlcPurpose purpose);
   void write(LlcBlock&& block);
   bool is_complete() const { return written_ == has_come_.size(); }
-  void finish(const std::vector<std::int8_t>& recommended);
+  void finish(const std::vector<std::int8_t>& recommended, const std::vector<std::string>& reasons);
 
  private:
   void take(const LlcBlock& block);
@@ -149,16 +149,19 @@ void LlcResultWriter::Implementation::put_chains(const LlcBlock& block) {
                block.draws.data());
 }
 
-void LlcResultWriter::Implementation::finish(const std::vector<std::int8_t>& recommended) {
+void LlcResultWriter::Implementation::finish(const std::vector<std::int8_t>& recommended,
+                                             const std::vector<std::string>& reasons) {
   if (!is_complete())
     throw std::logic_error(
         fmt::format("the result has {} of {} sites", written_, has_come_.size()));
-  if ((variables_.recommended >= 0 ? has_come_.size() : 0) != recommended.size())
+  const std::size_t cells = variables_.recommended >= 0 ? has_come_.size() : 0;
+  if (recommended.size() != cells || reasons.size() != cells)
     throw std::logic_error("a recommendation for another number of sites");
   flush();
-  if (!recommended.empty())
-    file_->write(variables_.group, variables_.recommended, {{0}, {recommended.size()}},
-                 recommended.data());
+  if (cells > 0) {
+    file_->write(variables_.group, variables_.recommended, {{0}, {cells}}, recommended.data());
+    file_->write_strings(variables_.group, variables_.reason, {{0}, {cells}}, reasons);
+  }
   file_->close();
   verify_written(part_.part(), std::nullopt, has_come_.size());
   part_.publish();
@@ -179,8 +182,9 @@ bool LlcResultWriter::is_complete() const {
   return implementation_->is_complete();
 }
 
-void LlcResultWriter::finish(const std::vector<std::int8_t>& recommended) {
-  implementation_->finish(recommended);
+void LlcResultWriter::finish(const std::vector<std::int8_t>& recommended,
+                             const std::vector<std::string>& reasons) {
+  implementation_->finish(recommended, reasons);
 }
 
 }  // namespace kgon

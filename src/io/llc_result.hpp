@@ -32,9 +32,11 @@ class LlcResultWriter {
   // All sites have come.
   bool is_complete() const;
 
-  // recommended: [sites] of a calibration, else empty. Closes, opens again and checks, fsyncs,
-  // renames to FILE, fsyncs the directory. IoError; std::logic_error while sites are missing.
-  void finish(const std::vector<std::int8_t>& recommended = {});
+  // recommended, reasons: [sites] of a calibration, else empty; a reason where there is one.
+  // Closes, opens again and checks, fsyncs, renames to FILE, fsyncs the directory. IoError;
+  // std::logic_error while sites are missing.
+  void finish(const std::vector<std::int8_t>& recommended = {},
+              const std::vector<std::string>& reasons = {});
 
  private:
   class Implementation;

@@ -80,9 +80,13 @@ class Definition {
     define_parameters();
     define_estimates(variables);
     define_chains(variables);
-    if (purpose == LlcPurpose::calibrate)
+    if (purpose == LlcPurpose::calibrate) {
       variables.recommended = group_.define_boolean(
           "recommended", {point_}, "the calibration recommends this cell for its point");
+      variables.reason = group_.define(
+          "reason", NC_STRING, {point_},
+          "why this cell is recommended or, where none is, what the nearest one lacks");
+    }
     group_.finish();
     return variables;
   }

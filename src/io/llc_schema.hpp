@@ -34,8 +34,8 @@ struct LlcVariables {
   int phase = -1, verdict = -1;
   int chains_used = -1, dropped_below = -1, dropped_failed = -1;
   int status = -1, use = -1, failed_step = -1;
-  int excess = -1;       // draws
-  int recommended = -1;  // of a calibration
+  int excess = -1;                    // draws
+  int recommended = -1, reason = -1;  // of a calibration
 };
 
 // Whether the sites are a grid of which one cell per point is recommended.

@@ -119,7 +119,8 @@ TEST(BatchSizes, FewMembersShareADeviceInFewBatches) {
     plan.count = count;
     EXPECT_EQ(batches::batches_per_device(plan, 1, {}), expected) << count;
   }
-  EXPECT_EQ(batches::batches_per_device(plan, 16, {}), 1u);
+  EXPECT_EQ(batches::batches_per_device(plan, 16, {}), 3u);
+  EXPECT_EQ(batches::batches_per_device(plan, 64, {}), 1u);
 }
 
 TEST(BatchSizes, TheEstimateIsAnUpperBound) {

@@ -150,12 +150,16 @@ TEST(LlcResult, ACalibrationMarksTheRecommendedCells) {
   EXPECT_THROW(writer.finish(), std::logic_error);
   std::vector<std::int8_t> recommended(20, 0);
   recommended[7] = 1;
-  writer.finish(recommended);
+  EXPECT_THROW(writer.finish(recommended), std::logic_error);
+  std::vector<std::string> reasons(20);
+  reasons[7] = "the best of all";
+  writer.finish(recommended, reasons);
   const NetcdfFile file = NetcdfFile::open(scratch / "x.nc");
   const int group = file.find_group("llc");
   std::vector<std::int8_t> read(20);
   file.read(group, file.find_variable(group, "recommended").id, {{0}, {20}}, read.data());
   EXPECT_EQ(read, recommended);
+  EXPECT_EQ(file.read_strings(group, file.find_variable(group, "reason").id, {{0}, {20}}), reasons);
 }
 
 TEST(LlcResult, OpensWithNcdumpAndXarray) {
