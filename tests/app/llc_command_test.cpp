@@ -188,6 +188,10 @@ TEST_F(CommandLine, RunEstimatesTheRecordsOfItsOwnTrajectories) {
   for (std::size_t i = 0; i < 4; ++i)
     EXPECT_EQ(Json::parse(again.out).at("points").at(i).at("lambda_hat"),
               points.at(i).at("lambda_hat"));
+  // tools/quickstart tells by this whether a result is of the same study.
+  const std::string dry = run({"run", "s.toml", "--llc-samples", "50", "--dry-run"}).out;
+  const std::string study = dry.substr(0, dry.find("\n# ") + 1);
+  EXPECT_EQ(study.substr(0, study.find_last_not_of('\n') + 2), read_file(work_ / "out/study.toml"));
   EXPECT_EQ(run({"run", "s.toml", "--shard", "0/2", "-o", "other"}).status, 2);
   EXPECT_EQ(run({"run", "s.toml", "--dry-run"}).status, 0);
   EXPECT_EQ(run({"llc", "--at", "out/llc.nc", "-o", "x.nc"}).status, 65);
