@@ -117,7 +117,7 @@ configure() {
 # line of a terminal, and whatever compilers say.
 show_build() {
   local line started= progress='^\[[0-9]+/[0-9]+\] '
-  local idle='^(ninja: (Entering|no work)|\[[0-9]+/[0-9]+\] Re-|-- (Configuring|Generating|Build files))'
+  local idle='^(ninja: (Entering|no work)|\[[0-9]+/[0-9]+\] Re-|-- (Configuring|Generating|Build files|GLOB mismatch))'
   while IFS= read -r line; do
     if [[ $line =~ $idle ]]; then continue; fi
     if [[ -z $started ]]; then
