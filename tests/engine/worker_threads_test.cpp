@@ -80,6 +80,9 @@ TEST(WithHelpers, AnExceptionStopsTheRun) {
 
 // In a process of its own, whose limit on memory leaves no room for a helper's stack.
 TEST(WithHelpersDeathTest, DoesTheWorkAloneWhereTheSystemGivesNoThread) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the address sanitizer needs more memory than this test leaves";
+#endif
   const auto alone = [] {
     rlimit limit{};
     getrlimit(RLIMIT_AS, &limit);
