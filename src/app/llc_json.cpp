@@ -5,7 +5,7 @@
 #include "app/json_output.hpp"
 #include "app/llc_names.hpp"
 #include "app/llc_report.hpp"
-#include "engine/llc_estimate.hpp"
+#include "engine/llc_verdict.hpp"
 #include "kgon/engine/catalogue.hpp"
 
 namespace kgon {

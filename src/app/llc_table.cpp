@@ -11,7 +11,7 @@
 #include "app/llc_names.hpp"
 #include "app/llc_report.hpp"
 #include "app/progress.hpp"
-#include "engine/llc_estimate.hpp"
+#include "engine/llc_verdict.hpp"
 #include "kgon/engine/catalogue.hpp"
 
 namespace kgon {

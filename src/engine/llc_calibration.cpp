@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/calibration_law.hpp"
-#include "engine/llc_estimate.hpp"
+#include "engine/llc_verdict.hpp"
 
 namespace kgon {
 namespace {
@@ -55,8 +55,7 @@ std::string gamma_reason(const CalibrationLaw& law, const CalibrationCell& cell)
     case Support::gaussian:
       return fmt::format(
           "gamma = {} is the smallest at which the mean of its steps is the Gaussian value within "
-          "{} "
-          "standard errors (gamma takes {:.2f} off: lambda of the well is {:.2f})",
+          "{} standard errors (gamma takes {:.2f} off: lambda of the well is {:.2f})",
           cell.gamma, most_disagreement, -e.localization_bias, lambda_of_well(e));
     case Support::confirmed:
       return fmt::format(
@@ -111,8 +110,8 @@ CalibrationChoice choice_of(const std::vector<CalibrationLaw>& laws, const Calib
 }
 
 CalibrationChoice best_of(const Laws& cells, double usual_nbeta, Grid grid) {
-  std::vector<CalibrationLaw>
-      laws;  // the best gamma of each nbeta; the map goes from small gammas to large
+  // The best gamma of each nbeta; the map goes from small gammas to large.
+  std::vector<CalibrationLaw> laws;
   for (const auto& [key, of_law] : cells) {
     const CalibrationLaw law(grid, of_law);
     const bool same = !laws.empty() && grid[laws.back().cell()].nbeta == key.first;

@@ -1,13 +1,12 @@
 #include "engine/llc_estimate.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
 
 #include "engine/chain_diagnostics.hpp"
+#include "engine/llc_verdict.hpp"
 
 namespace kgon {
 namespace {
@@ -98,112 +97,7 @@ void diagnose_used(const SiteDraws& site, double nbeta, LlcEstimate& estimate) {
   estimate.drift = drift_score(used, site.draws, found.mean_mcse);
 }
 
-std::uint32_t chain_count(const LlcEstimate& e) {
-  return e.chains_used + e.dropped_below + e.dropped_failed;
-}
-
-std::uint32_t dropped(const LlcEstimate& e) {
-  return e.dropped_below + e.dropped_failed;
-}
-
-// Half of the chains are left out, most of them because they failed: that decides the verdict.
-bool many_failed(const LlcEstimate& e) {
-  return 2 * dropped(e) >= chain_count(e) && e.dropped_failed >= e.dropped_below;
-}
-// The others are survivors of a well that leaks.
-bool many_below(const LlcEstimate& e) {
-  return e.dropped_below > most_fallen * chain_count(e);
-}
-
-// NaN is no large error.
-bool is_large_error(const LlcEstimate& e, double error) {
-  return error > most_error * std::max(1.0, std::abs(e.lambda_hat));
-}
-
-// A direction in which the localised posterior of the quadratic form is not bounded.
-bool is_unstable(const LlcEstimate& e) {
-  return e.smallest_precision < 0;
-}
-bool is_negative(const LlcEstimate& e) {
-  return e.lambda_hat < -3 * e.mcse;
-}
-// Chains that are in no phase at all do not measure that of w*.
-bool is_lost(const LlcEstimate& e) {
-  return e.phase != phase_other && e.unnamed > most_unnamed;
-}
-// NaN where no bias was looked for.
-bool is_biased(const LlcEstimate& e) {
-  return std::abs(e.bias) > most_bias_errors * e.bias_mcse &&
-         std::abs(e.bias) > most_bias * std::abs(e.lambda_hat);
-}
-
-std::string escape_reason(const LlcEstimate& e) {
-  if (many_below(e))
-    return fmt::format("{} of {} chains were below L(w*) too often ({:.1f} % of all draws are)",
-                       e.dropped_below, chain_count(e), 100 * e.below);
-  if (e.elsewhere > most_elsewhere)
-    return fmt::format("{:.1f} % of the looks found another phase", 100 * e.elsewhere);
-  return fmt::format("{:.1f} % of the looks found no phase of the catalogue", 100 * e.unnamed);
-}
-
-std::string fall_reason(const LlcEstimate& e) {
-  if (!std::isfinite(e.loss)) return "the loss at w* is not finite";
-  if (many_below(e))
-    return fmt::format("{}, and the Hessian at w* has the eigenvalue {:.3g}", escape_reason(e),
-                       e.smallest_curvature);
-  return fmt::format("lambda is {:.1f} standard errors below 0", -e.lambda_hat / e.mcse);
-}
-
-std::string step_reason(Sampler sampler, const LlcEstimate& e) {
-  if (many_failed(e))
-    return fmt::format("{} of {} chains blew up", e.dropped_failed, chain_count(e));
-  if (is_biased(e))
-    return fmt::format("half the step moves lambda by {:.2f} +- {:.2f}", -e.bias / 2,
-                       e.bias_mcse / 2);
-  return fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
-                     100 * e.acceptance, 100 * least_acceptance_of(sampler));
-}
-
-std::string convergence_reason(const LlcEstimate& e) {
-  if (std::isnan(e.ess) && std::isfinite(e.lambda_hat)) return "the draws are all the same";
-  if (!(e.ess >= least_ess))
-    return fmt::format("the effective sample size is {:.0f}, below {:.0f}: take more draws", e.ess,
-                       least_ess);
-  if (!(e.rhat <= most_rhat))
-    return fmt::format("R-hat is {:.3f}, above {}: take more burn-in or draws", e.rhat, most_rhat);
-  if (is_large_error(e, e.mcse))
-    return fmt::format("the error is {:.2f}, above {} of lambda: take more draws", e.mcse,
-                       most_error);
-  if (std::isinf(e.bias_mcse)) return "the rerun at half the step has no estimate";
-  if (is_large_error(e, e.bias_mcse))
-    return fmt::format(
-        "the bias of the step is known within {:.2f} only, above {} of lambda: take "
-        "more draws",
-        e.bias_mcse, most_error);
-  return fmt::format("the second half of the draws lies {:+.1f} standard errors off the first",
-                     e.drift);
-}
-
 }  // namespace
-
-double least_acceptance_of(Sampler sampler) {
-  return sampler == Sampler::langevin ? 0.95 : 0.2;
-}
-
-LlcVerdict judge(Sampler sampler, const LlcEstimate& e) {
-  if (!std::isfinite(e.loss)) return LlcVerdict::not_a_minimum;
-  if (many_failed(e) || e.acceptance < least_acceptance_of(sampler) || is_biased(e))
-    return LlcVerdict::step_too_large;
-  if (many_below(e)) return is_unstable(e) ? LlcVerdict::not_a_minimum : LlcVerdict::escaped;
-  if (is_negative(e)) return LlcVerdict::not_a_minimum;
-  if (e.elsewhere > most_elsewhere || is_lost(e)) return LlcVerdict::escaped;
-  // Written so that NaN, of constant draws or a single short chain, is no pass.
-  const bool one_chain = chain_count(e) == 1;
-  const bool known = !is_large_error(e, e.mcse) && !is_large_error(e, e.bias_mcse);
-  const bool converged = (one_chain || e.rhat <= most_rhat) && e.ess >= least_ess && known &&
-                         std::abs(e.drift) <= most_drift;
-  return converged ? LlcVerdict::ok : LlcVerdict::not_converged;
-}
 
 void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
                    LlcEstimate& estimate) {
@@ -213,38 +107,6 @@ void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws
   pool_chains(site, nbeta, estimate);
   diagnose_used(site, nbeta, estimate);
   estimate.verdict = judge(sampler, estimate);
-}
-
-std::string verdict_name(LlcVerdict verdict) {
-  switch (verdict) {
-    case LlcVerdict::ok:
-      return "ok";
-    case LlcVerdict::not_converged:
-      return "not converged";
-    case LlcVerdict::escaped:
-      return "escaped";
-    case LlcVerdict::not_a_minimum:
-      return "not a minimum";
-    case LlcVerdict::step_too_large:
-      return "step too large";
-  }
-  return "";
-}
-
-std::string verdict_reason(Sampler sampler, const LlcEstimate& e) {
-  switch (e.verdict) {
-    case LlcVerdict::ok:
-      return "";
-    case LlcVerdict::not_converged:
-      return convergence_reason(e);
-    case LlcVerdict::escaped:
-      return escape_reason(e);
-    case LlcVerdict::not_a_minimum:
-      return fall_reason(e);
-    case LlcVerdict::step_too_large:
-      return step_reason(sampler, e);
-  }
-  return "";
 }
 
 }  // namespace kgon

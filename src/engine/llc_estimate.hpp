@@ -1,33 +1,12 @@
-// From the draws of a site's chains to an estimate with its error and a verdict.
+// From the draws of a site's chains to an estimate with its error.
 #pragma once
 
 #include <span>
-#include <string>
 #include <vector>
 
 #include "kgon/engine/llc_block.hpp"
 
 namespace kgon {
-
-// The limits behind the verdicts.
-inline constexpr double most_rhat = 1.05;
-inline constexpr double least_ess = 100;
-// Parts of the looks at the phase that found another one, or none where w* has one: at a small n
-// beta most draws of a sound chain are outside of the tolerances of their label.
-inline constexpr double most_elsewhere = 0.05, most_unnamed = 0.99;
-inline constexpr double most_drift = 4;  // standard errors
-// Of an unadjusted chain, found by half the step: standard errors, and part of lambda_hat.
-inline constexpr double most_bias_errors = 3, most_bias = 0.03;
-
-// Of lambda_hat, or of 1 where that is smaller: the largest standard error of an estimate that says
-// something, of its bias as well where it was looked for.
-inline constexpr double most_error = 0.1;
-// Part of the chains that may have been left out because they fell below L(w*).
-inline constexpr double most_fallen = 0.1;
-
-// Below it the verdict is that the step is too large: 0.95 for langevin, whose estimates are then
-// several percent high, 0.2 for mala and hmc, which are exact but hardly move.
-double least_acceptance_of(Sampler sampler);
 
 // What is known of a site's chains when they have ended.
 struct SiteDraws {
@@ -41,12 +20,5 @@ struct SiteDraws {
 // reject_below: largest share of draws below L(w*) that a chain may have, in [0, 1].
 void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
                    LlcEstimate& estimate);
-
-// The verdict on an estimate whose other fields are there.
-LlcVerdict judge(Sampler sampler, const LlcEstimate& estimate);
-
-std::string verdict_name(LlcVerdict verdict);  // "ok", "not converged", ...
-// Why the verdict is not `ok`: a sentence without its full stop; empty for `ok`.
-std::string verdict_reason(Sampler sampler, const LlcEstimate& estimate);
 
 }  // namespace kgon

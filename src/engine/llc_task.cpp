@@ -9,6 +9,7 @@
 
 #include "engine/initial_loss.hpp"
 #include "engine/llc_estimate.hpp"
+#include "engine/llc_verdict.hpp"
 #include "engine/parallel_for.hpp"
 #include "engine/site_curvature.hpp"
 #include "engine/step_tuner.hpp"

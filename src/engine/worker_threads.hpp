@@ -22,6 +22,16 @@ class RunFailure {
     control_.stop = true;
   }
 
+  // Calls work(); keeps what it throws.
+  template <class Work>
+  void guard(const Work& work) {
+    try {
+      work();
+    } catch (...) {
+      keep(std::current_exception());
+    }
+  }
+
   // When all threads have ended.
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
@@ -37,19 +47,11 @@ class RunFailure {
 // start of a thread, goes to `failure`.
 template <class Body>
 void in_parallel(unsigned count, RunFailure& failure, const Body& body) {
-  const auto guarded = [&](unsigned k) {
-    try {
-      body(k);
-    } catch (...) {
-      failure.keep(std::current_exception());
-    }
-  };
+  const auto guarded = [&](unsigned k) { failure.guard([&] { body(k); }); };
   std::vector<std::jthread> threads;  // joined whatever happens below
-  try {
+  failure.guard([&] {
     for (unsigned k = 1; k < count; ++k) threads.emplace_back(guarded, k);
-  } catch (...) {
-    failure.keep(std::current_exception());
-  }
+  });
   guarded(0);
 }
 
@@ -58,13 +60,7 @@ void in_parallel(unsigned count, RunFailure& failure, const Body& body) {
 // one of them throws goes to `failure`.
 template <class Body>
 void with_helpers(std::uint64_t count, RunFailure& failure, const Body& body) {
-  const auto guarded = [&] {
-    try {
-      body();
-    } catch (...) {
-      failure.keep(std::current_exception());
-    }
-  };
+  const auto guarded = [&] { failure.guard(body); };
   std::vector<std::jthread> helpers;
   try {
     while (helpers.size() + 1 < count) helpers.emplace_back(guarded);

@@ -13,6 +13,7 @@
 
 #include "backends/cpu/cpu_backend.hpp"
 #include "engine/llc_estimate.hpp"
+#include "engine/llc_verdict.hpp"
 #include "engine/site_curvature.hpp"
 #include "support/llc_sites.hpp"
 #include "support/statistics.hpp"

@@ -49,10 +49,9 @@ struct LlcEstimate {
   double below = 0;         // likewise
   double elsewhere = 0, unnamed = 0;  // likewise
   double drift = 0;  // second half less first half of the draws, in standard errors
-  double bias =
-      0;  // of an unadjusted chain: twice what half the step size takes off, where asked for
-  double bias_mcse = 0;  // infinite where the rerun has no estimate
-
+  // Of an unadjusted chain, where asked for: twice what half the step size takes off.
+  double bias = 0;
+  double bias_mcse = 0;      // infinite where the rerun has no estimate
   double loss = 0;           // L(w*): L_n or L; with devinterp's estimator its initial loss
   double loss_error = 0;     // standard error of that initial loss, part of mcse; 0 for the others
   double gradient_norm = 0;  // of that loss at w*

@@ -132,8 +132,7 @@ struct SortedLoss {
     }
     KGON_UNROLL
     for (int j = 0; j < C; ++j) {
-      const Word at = select(edges[j] < last, edges[j], last);
-      const auto beyond = crossed(data, at, dot[j], w[Layout::bias(j)]);
+      const auto beyond = crossed(data, minimum(edges[j], last), dot[j], w[Layout::bias(j)]);
       edges[j] = edges[j] + select(beyond, zero, length[j]);
     }
   }
