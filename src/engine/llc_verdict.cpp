@@ -25,6 +25,11 @@ bool many_below(const LlcEstimate& e) {
   return e.dropped_below > most_fallen * chain_count(e);
 }
 
+// A single chain has no R-hat, and none is asked for; otherwise NaN is no pass.
+bool is_mixed(const LlcEstimate& e) {
+  return chain_count(e) == 1 || e.rhat <= most_rhat;
+}
+
 // NaN is no large error.
 bool is_large_error(const LlcEstimate& e, double error) {
   return error > most_error * std::max(1.0, std::abs(e.lambda_hat));
@@ -79,7 +84,7 @@ std::string convergence_reason(const LlcEstimate& e) {
   if (!(e.ess >= least_ess))
     return fmt::format("the effective sample size is {:.0f}, below {:.0f}: take more draws", e.ess,
                        least_ess);
-  if (!(e.rhat <= most_rhat))
+  if (!is_mixed(e))
     return fmt::format("R-hat is {:.3f}, above {}: take more burn-in or draws", e.rhat, most_rhat);
   if (is_large_error(e, e.mcse))
     return fmt::format("the error is {:.2f}, above {} of lambda: take more draws", e.mcse,
@@ -108,10 +113,9 @@ LlcVerdict judge(Sampler sampler, const LlcEstimate& e) {
   if (is_negative(e)) return LlcVerdict::not_a_minimum;
   if (e.elsewhere > most_elsewhere || is_lost(e)) return LlcVerdict::escaped;
   // Written so that NaN, of constant draws or a single short chain, is no pass.
-  const bool one_chain = chain_count(e) == 1;
   const bool known = !is_large_error(e, e.mcse) && !is_large_error(e, e.bias_mcse);
-  const bool converged = (one_chain || e.rhat <= most_rhat) && e.ess >= least_ess && known &&
-                         std::abs(e.drift) <= most_drift;
+  const bool converged =
+      is_mixed(e) && e.ess >= least_ess && known && std::abs(e.drift) <= most_drift;
   return converged ? LlcVerdict::ok : LlcVerdict::not_converged;
 }
 

@@ -136,6 +136,11 @@ TEST(LlcVerdicts, NotConvergedWhereTheErrorIsLarge) {
   site.run();
   EXPECT_EQ(site.estimate.verdict, LlcVerdict::not_converged);
   EXPECT_NE(site.reason().find("above 0.1 of lambda"), std::string::npos) << site.reason();
+  Site single(1, 400);  // its R-hat, which does not exist, is not the reason
+  single.draw(0, 100) = 1000;
+  single.run();
+  EXPECT_EQ(single.estimate.verdict, LlcVerdict::not_converged);
+  EXPECT_NE(single.reason().find("above 0.1 of lambda"), std::string::npos) << single.reason();
 }
 
 TEST(LlcVerdicts, NotConvergedWhereTheBiasIsHardlyKnown) {
