@@ -27,6 +27,7 @@ std::vector<std::string> inputs_of(const StageOptions& options, const TrainStage
 }  // namespace
 
 void tell_notes(const TrainStage& stage, bool quiet) {
+  for (const std::string& note : stage.expanded.notes) tell(quiet, note);
   if (stage.expanded.duplicates > 0)
     tell(quiet,
          fmt::format("{} of the sweep's cells left out: equal to another in every key that applies",

@@ -11,6 +11,7 @@
 #include <xxhash.h>
 
 #include "engine/cell_settings.hpp"
+#include "io/setting_use.hpp"
 #include "io/stage_settings.hpp"
 #include "io/start_points.hpp"
 #include "io/sweep.hpp"
@@ -19,6 +20,15 @@
 
 namespace kgon {
 namespace {
+
+constexpr KeyCondition train_conditions[] = {
+    {"init-noise", "labels and files as init"},
+    {"init-scale", "init = random"},
+    {"dead-bias", "labels with dead columns as init"},
+    {"samples", "dataset = own or shared"},
+    {"batch", "dataset = own or shared"},
+    {"batching", "dataset = own or shared"},
+};
 
 class Expansion {
  public:
@@ -45,6 +55,7 @@ class Expansion {
         ++out.duplicates;
       }
     } while (sweep_.advance());
+    out.notes = use_.notes(study_, "train", train_conditions);
   }
 
  private:
@@ -60,6 +71,7 @@ class Expansion {
     cell.epochs = sweep_.real("epochs");
     set_data(cell);
     set_steps(cell);
+    for (const KeyCondition& key : train_conditions) use_.count(key.name, applies(key.name, start));
     cell.settings = settings_of(start);
     cell.key = XXH3_64bits_withSeed(cell.settings.data(), cell.settings.size(),
                                     static_cast<XXH64_hash_t>(study_.integer("seed")));
@@ -111,21 +123,20 @@ class Expansion {
     cell.classify_every = static_cast<std::uint64_t>(study_.integer("train.classify-every"));
   }
 
-  // Whether the cell's trajectories depend on the key at all.
-  bool applies(const Key& key, const StartPoint& start) const {
-    if (!belongs_to_stage(key, "train") || key.scope != KeyScope::cell) return false;
-    if (key.name == "init-scale") return is_random();
-    if (key.name == "init-noise") return !is_random();
-    if (key.name == "dead-bias") return start.has_dead_columns;
-    if (key.name == "samples" || key.name == "batch" || key.name == "batching")
-      return !is_population();
+  // Whether the cell's trajectories depend on a key of KeyScope::cell.
+  bool applies(std::string_view name, const StartPoint& start) const {
+    if (name == "init-scale") return is_random();
+    if (name == "init-noise") return !is_random();
+    if (name == "dead-bias") return start.has_dead_columns;
+    if (name == "samples" || name == "batch" || name == "batching") return !is_population();
     return true;
   }
 
   std::string settings_of(const StartPoint& start) const {
     std::string text;
     for (const Key& key : all_keys()) {
-      if (!applies(key, start)) continue;
+      if (!belongs_to_stage(key, "train") || key.scope != KeyScope::cell) continue;
+      if (!applies(key.name, start)) continue;
       const std::string value = key.name == "init" ? start.canonical
                                 : key.sweepable
                                     ? value_text(sweep_.value(key.name))
@@ -145,6 +156,7 @@ class Expansion {
   const Study& study_;
   Sweep sweep_;
   StartPoints starts_;
+  SettingUse use_;
   std::uint64_t start_values_ = 0;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
 };

@@ -29,7 +29,8 @@ std::vector<std::uint64_t> spread_records(std::uint64_t steps, std::uint64_t rec
 
 struct ExpandedStudy {
   TrainPlan plan;
-  std::uint64_t duplicates = 0;  // cells left out because an equal one was there before
+  std::uint64_t duplicates = 0;    // cells left out because an equal one was there before
+  std::vector<std::string> notes;  // sentences for the user
 };
 
 // Cells are the product of the study's lists in the order of the table of keys, the last key

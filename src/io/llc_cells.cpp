@@ -13,6 +13,7 @@
 
 #include "io/cells.hpp"
 #include "io/llc_groups.hpp"
+#include "io/setting_use.hpp"
 #include "io/stage_settings.hpp"
 #include "io/sweep.hpp"
 #include "io/usage_error.hpp"
@@ -27,6 +28,19 @@ Sampler sampler_named(const std::string& name) {
          : name == "hmc"    ? Sampler::hmc
                             : Sampler::sgld;
 }
+
+constexpr KeyCondition llc_conditions[] = {
+    {"at-records", "train results in at"},
+    {"at-phase", "train results in at"},
+    {"at-every", "train results in at"},
+    {"at-trajectories", "train results in at"},
+    {"dead-bias", "labels with dead columns in at"},
+    {"samples", "dataset = sampled, and for nbeta = 0"},
+    {"batch", "sampler = sgld"},
+    {"leapfrogs", "sampler = hmc"},
+    {"reject-below", "estimator = exact"},
+    {"check-bias", "sampler = langevin or sgld"},
+};
 
 class LlcExpansion {
  public:
@@ -44,6 +58,7 @@ class LlcExpansion {
     do {
       check_sampler();
       const LlcPointSet& set = points_.at(sweep_.text("at"), sweep_.real("dead-bias"));
+      count_keys(set);
       group_of_.assign(std::max<std::size_t>(1, set.cells.size()), std::nullopt);
       for (std::size_t i = 0; i < set.count; ++i)
         if (!add_site(set, set.first + i)) ++out.duplicates;
@@ -53,9 +68,26 @@ class LlcExpansion {
     } while (sweep_.advance());
     groups_.finish();
     out.notes = points_.notes();
+    for (std::string& note : use_.notes(study_, "llc", llc_conditions))
+      out.notes.push_back(std::move(note));
   }
 
  private:
+  // Notes which of the conditional keys count at this point of the sweep. That records of a train
+  // result keep their own n is a note of LlcPoints.
+  void count_keys(const LlcPointSet& set) {
+    const std::string& sampler = sweep_.text("sampler");
+    const bool has_records = !set.cells.empty();
+    for (const std::string_view name : {"at-records", "at-phase", "at-every", "at-trajectories"})
+      use_.count(name, has_records);
+    use_.count("dead-bias", set.has_dead_columns);
+    use_.count("samples", has_records || !is_population() || sweep_.real("nbeta") == 0);
+    use_.count("batch", sampler == "sgld");
+    use_.count("leapfrogs", sampler == "hmc");
+    use_.count("reject-below", !is_devinterp());
+    use_.count("check-bias", sampler == "langevin" || sampler == "sgld");
+  }
+
   bool is_population() const { return sweep_.text("dataset") == "population"; }
   bool is_devinterp() const { return study_.text("llc.estimator") == "devinterp"; }
 
@@ -177,6 +209,7 @@ class LlcExpansion {
   LlcPlan& plan_;
   LlcPoints points_;
   LlcGroups groups_;
+  SettingUse use_;
   const std::uint64_t seed_;
   std::vector<std::optional<std::size_t>> group_of_;  // at the present point of the sweep, by cell
 };

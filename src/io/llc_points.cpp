@@ -97,6 +97,7 @@ LlcPointSet LlcPoints::make(const std::string& at, double dead_bias) {
     }
   }
   set.count = plan_.origins.size() - set.first;
+  set.has_dead_columns = has_dead_columns(at, plan_.shape.features);
   return set;
 }
 

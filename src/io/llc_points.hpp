@@ -25,6 +25,7 @@ struct TrainSource {
 // Points first..first+count-1 of the plan.
 struct LlcPointSet {
   std::size_t first = 0, count = 0;
+  bool has_dead_columns = false;  // the point depends on dead-bias
   // Of a train result, by PointOrigin::cell; empty for labels and files of points.
   std::vector<TrainCellSource> cells;
 };

@@ -1,0 +1,60 @@
+// Settings that somebody gave and that change nothing.
+#include "io/setting_use.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "io/cells.hpp"
+#include "io/llc_cells.hpp"
+
+namespace kgon {
+namespace {
+
+using Notes = std::vector<std::string>;
+
+const std::vector<ModelShape> compiled{{2, 6}};
+
+Notes train_notes(const std::string& text) {
+  return expand_study(parse_study("[train]\n" + text, "s.toml", {}), compiled).notes;
+}
+
+Notes llc_notes(const std::string& text) {
+  return expand_llc(parse_study("[llc]\n" + text, "s.toml", {}), compiled).notes;
+}
+
+TEST(SettingUse, NamesTheLineAndWhereTheKeyCounts) {
+  EXPECT_EQ(train_notes("init = 5\nlr = 0.1\ninit-scale = 2"),
+            Notes{"s.toml:4: train.init-scale: changes nothing here; it counts for init = random"});
+  EXPECT_EQ(llc_notes("leapfrogs = 4"),
+            Notes{"s.toml:2: llc.leapfrogs: changes nothing here; it counts for sampler = hmc"});
+}
+
+TEST(SettingUse, SilentWhereOneCellUsesIt) {
+  EXPECT_EQ(train_notes("init = [5, \"random\"]\ninit-scale = 2\ninit-noise = 0"), Notes{});
+  EXPECT_EQ(train_notes("init = [4, 6]\ndead-bias = -1"), Notes{});
+  EXPECT_EQ(train_notes("dataset = [\"own\", \"population\"]\nbatch = 10\nsamples = 100"), Notes{});
+  EXPECT_EQ(llc_notes("sampler = [\"hmc\", \"sgld\"]\nleapfrogs = 4\nbatch = 5"), Notes{});
+  EXPECT_EQ(llc_notes("dataset = \"population\"\nsamples = 100"), Notes{});
+}
+
+TEST(SettingUse, EveryConditionalKeyIsNoticed) {
+  EXPECT_EQ(train_notes("init = \"random\"\ninit-noise = 1\ndead-bias = -1").size(), 2u);
+  EXPECT_EQ(train_notes("init = 6\ndead-bias = -1").size(), 1u);
+  EXPECT_EQ(train_notes("dataset = \"population\"\nsamples = 9\nbatch = 3\n"
+                        "batching = \"replacement\"")
+                .size(),
+            3u);
+  EXPECT_EQ(llc_notes("at-records = \"final\"\nat-phase = \"5\"\nat-every = 2\nat-trajectories = 3")
+                .size(),
+            4u);
+  EXPECT_EQ(llc_notes("at = 6\ndead-bias = -2").size(), 1u);
+  EXPECT_EQ(llc_notes("dataset = \"population\"\nnbeta = 100\nsamples = 9").size(), 1u);
+  EXPECT_EQ(llc_notes("sampler = \"mala\"\ncheck-bias = \"yes\"\nbatch = 5").size(), 2u);
+  EXPECT_EQ(llc_notes("sampler = \"sgld\"\nestimator = \"devinterp\"\nreject-below = 0.5").size(),
+            1u);
+}
+
+}  // namespace
+}  // namespace kgon
