@@ -8,9 +8,8 @@
 namespace kgon::cuda {
 
 inline constexpr int chain_threads = 128;
-// Blocks per multiprocessor: at most 128 registers a thread in float, 168 in double.
-template <class Real>
-inline constexpr int chain_blocks = sizeof(Real) == 8 ? 3 : 4;
+// Blocks per multiprocessor: at most 128 registers a thread.
+inline constexpr int chain_blocks = 4;
 
 // A stretch of steps of one chain, with its scratch in shared memory.
 template <class Model, class Real, ChainMethod Method, bool Population>
@@ -32,9 +31,8 @@ template <int H, int C, class Real, ChainMethod Method, bool Population>
 void launch_chains(const ChainGroup<tms::Model<H, C>, Real>& group, std::uint64_t from,
                    std::uint64_t to, cudaStream_t stream) {
   using Body = AdvanceOneChain<tms::Model<H, C>, Real, Method, Population>;
-  launch("chain kernel", run_slots_with_scratch<chain_threads, chain_blocks<Real>, Body>,
-         chain_threads, Body::scratch_bytes * chain_threads, Body{{group}, from, to}, group.count,
-         stream);
+  launch("chain kernel", run_slots_with_scratch<chain_threads, chain_blocks, Body>, chain_threads,
+         Body::scratch_bytes * chain_threads, Body{{group}, from, to}, group.count, stream);
 }
 
 template <int H, int C, class Real>

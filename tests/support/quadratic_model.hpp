@@ -32,10 +32,10 @@ struct Quadratic {
     }
     S total(int) const { return sum; }
   };
-  template <class S, class Columns>
-  struct MinibatchWithLoss : Minibatch<S, Columns> {
+  template <class S, class Columns, bool WithLoss>
+  struct ChainMinibatch : Minibatch<S, Columns> {
     S loss;
-    MinibatchWithLoss(Columns& columns, Columns& inputs)
+    ChainMinibatch(Columns& columns, Columns& inputs)
         : Minibatch<S, Columns>(columns, inputs), loss(RealOf<S>(0)) {}
     template <int Group>
     void add(const S* w, const WordOf<S> (&samples)[Group]) {

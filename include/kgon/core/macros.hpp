@@ -11,6 +11,9 @@
 // entries would be under way at once and push everything else out.
 #define KGON_UNROLL_IN_PART _Pragma("unroll 3")
 #define KGON_NO_UNROLL_ON_DEVICE _Pragma("unroll 1")
+// On a device `turns` at a time, a constant; whole on the host.
+#define KGON_DEVICE_UNROLL(turns) KGON_PRAGMA(unroll(turns))
+#define KGON_PRAGMA(text) _Pragma(#text)
 // For loops that are rare on the host, where the code of all turns would be long.
 #define KGON_UNROLL_ON_DEVICE KGON_UNROLL
 #define KGON_LAMBDA
@@ -34,6 +37,7 @@
 #define KGON_NO_UNROLL_ON_DEVICE
 #define KGON_UNROLL_ON_DEVICE KGON_NO_UNROLL
 #define KGON_UNROLL_IN_PART KGON_UNROLL
+#define KGON_DEVICE_UNROLL(turns) KGON_UNROLL
 #if defined(__clang__)
 #define KGON_UNROLL _Pragma("clang loop unroll(full)")
 #define KGON_NO_UNROLL _Pragma("clang loop unroll(disable)")

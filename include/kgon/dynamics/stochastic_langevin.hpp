@@ -34,10 +34,7 @@ struct StochasticLangevinStep {
       columns.set(p, state.parameters[p]);
       inputs.set(p, S(RealOf<S>(0)));
     }
-    using Gradient =
-        std::conditional_t<WithLoss, typename Model::template MinibatchWithLoss<S, Columns>,
-                           typename Model::template Minibatch<S, Columns>>;
-    Gradient gradient(columns, inputs);
+    typename Model::template ChainMinibatch<S, Columns, WithLoss> gradient(columns, inputs);
     draws.begin_step();
     add_minibatch<4, 1>(state.parameters, gradient, draws, batch);
     if constexpr (WithLoss) minibatch_loss = gradient.loss;

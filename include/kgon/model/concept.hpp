@@ -14,7 +14,7 @@ namespace kgon {
 //   EmpiricalGradient<S>(w, samples, n, gradient)  the same and its gradient
 //   Sorted<S>(w, sorted, gradient)    both from sorted samples
 //   Minibatch<S, Columns>             gradient accumulator over the samples of a minibatch
-//   MinibatchWithLoss<S, Columns>     the same, and the sum of the samples' losses
+//   ChainMinibatch<S, Columns, bool>  the same in fewer registers; true: and the samples' losses
 //   LaneColumns<S>, ThreadColumns<S>  the Columns of the CPU and of one device thread
 //   Samples<W>, SortedData<W>         a data set in memory, in drawing order and sorted
 //   Classifier, Levels                phase of a double-precision point, given the model's phases

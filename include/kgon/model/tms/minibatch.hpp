@@ -15,8 +15,10 @@ namespace kgon::tms {
 //   the entries (h, i[g]), for g = 0, 1, ... in turn.
 // Sums over the output parts and over the input parts are kept apart, each in the order of the
 // samples, which makes the result independent of how samples are grouped.
-// WithLoss: the sum of ||x - f(x, w)||^2 as well, in `loss`.
-template <class S, int H, int C, class Columns, bool WithLoss = false>
+// WithLoss: the sum of ||x - f(x, w)||^2 as well, in `loss`. DeviceUnroll: outputs that a device
+// works on at a time; with fewer than C the sums leave its registers, for kernels that need these
+// for more.
+template <class S, int H, int C, class Columns, bool WithLoss = false, int DeviceUnroll = C>
 struct MinibatchGradient {
   using Layout = Shape<H, C>;
   using Word = WordOf<S>;
@@ -49,7 +51,7 @@ struct MinibatchGradient {
         back[g][h] = S(Real(0));
       }
     }
-    KGON_UNROLL
+    KGON_DEVICE_UNROLL(DeviceUnroll)
     for (int j = 0; j < C; ++j) {
       KGON_UNROLL
       for (int g = 0; g < Group; ++g)

@@ -27,8 +27,8 @@ struct Model {
   using Sorted = SortedLoss<S, H, C>;
   template <class S, class Columns>
   using Minibatch = MinibatchGradient<S, H, C, Columns>;
-  template <class S, class Columns>
-  using MinibatchWithLoss = MinibatchGradient<S, H, C, Columns, true>;
+  template <class S, class Columns, bool WithLoss>
+  using ChainMinibatch = MinibatchGradient<S, H, C, Columns, WithLoss, 1>;
   template <class S>
   using LaneColumns = BlendedColumns<S, H, C>;
   template <class S>

@@ -107,7 +107,7 @@ struct SortedLoss {
     S dot[C];
     Word length[C], longest(0u);
     const Word last(data.n - 1), zero(0u), one(1u);
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int j = 0; j < C; ++j) {
       dot[j] = column_dot<H, C>(w, i, j, S(Real(0)));
       edges[j] = bracket(data, first_bin, dot[j], w[Layout::bias(j)], length[j]);
@@ -118,7 +118,7 @@ struct SortedLoss {
     KGON_NO_UNROLL
     while (is_open) {
       longest = zero;
-      KGON_UNROLL
+      KGON_UNROLL_IN_PART
       for (int j = 0; j < C; ++j) {
         const Word half = length[j] >> 1;
         const Word probe = edges[j] + half;
@@ -130,7 +130,7 @@ struct SortedLoss {
       }
       is_open = any(longest > one);
     }
-    KGON_UNROLL
+    KGON_UNROLL_IN_PART
     for (int j = 0; j < C; ++j) {
       const auto beyond = crossed(data, minimum(edges[j], last), dot[j], w[Layout::bias(j)]);
       edges[j] = edges[j] + select(beyond, zero, length[j]);
