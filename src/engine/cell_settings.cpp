@@ -41,6 +41,7 @@ TrainBlock make_train_block(const TrainPlan& plan, const MemberRange& range) {
   block.gradient_norm.resize(members * records);
   block.phase.assign(members * records, tms::phase_other);
   block.hull_phase.assign(members * records, tms::phase_other);
+  block.negative_biases.resize(members * records);
   block.on_plateau.resize(members * records);
   block.status.resize(members * records);
   block.parameters.resize(members * kept_records(plan.keep, records) * parameters);
@@ -56,16 +57,16 @@ std::uint64_t block_bytes(const TrainBlock& block) {
     return ((arrays.size() * sizeof(arrays[0])) + ... + std::uint64_t{0});
   };
   return sum(block.training_loss, block.population_loss, block.gradient_norm, block.phase,
-             block.hull_phase, block.on_plateau, block.status, block.parameters, block.failed_step,
-             block.visits, block.visit_phase, block.visit_step);
+             block.hull_phase, block.negative_biases, block.on_plateau, block.status,
+             block.parameters, block.failed_step, block.visits, block.visit_phase,
+             block.visit_step);
 }
 
 std::uint64_t block_member_bytes(const TrainPlan& plan, const TrainCell& cell) {
-  constexpr std::uint64_t per_record = 8 + 8 + 4 + 2 + 2 + 1 + 1;
-  constexpr std::uint64_t per_member = 8 + 4 + max_visits * (2 + 8);
+  constexpr std::uint64_t per_member = 8 + 4 + max_visits * visit_bytes;
   const std::uint64_t records = cell.record_steps.size();
   const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
-  return records * per_record + kept_records(plan.keep, records) * parameters * sizeof(double) +
+  return records * record_bytes + kept_records(plan.keep, records) * parameters * sizeof(double) +
          per_member;
 }
 
@@ -78,6 +79,7 @@ MemberLog<double> block_log(const TrainPlan& plan, TrainBlock& block) {
           block.gradient_norm.data(),
           block.phase.data(),
           block.hull_phase.data(),
+          block.negative_biases.data(),
           block.on_plateau.data(),
           block.status.data(),
           records,

@@ -117,6 +117,7 @@ void TrainResultWriter::Implementation::flush() {
   put(variables_.gradient_norm, records, rows_.gradient_norm);
   put(variables_.phase, records, rows_.phase);
   put(variables_.hull_phase, records, rows_.hull_phase);
+  put(variables_.negative_biases, records, rows_.negative_biases);
   put(variables_.on_plateau, records, rows_.on_plateau);
   put(variables_.status, records, rows_.status);
   put(variables_.failed_step, members, rows_.failed_step);

@@ -30,6 +30,7 @@ void append_records(const TrainLayout& layout, const TrainBlock& block, std::siz
   append(rows.gradient_norm, block.gradient_norm, row, own, width, static_cast<float>(nan));
   append(rows.phase, block.phase, row, own, width, phase_no_record);
   append(rows.hull_phase, block.hull_phase, row, own, width, phase_no_record);
+  append(rows.negative_biases, block.negative_biases, row, own, width, std::int8_t{0});
   append(rows.on_plateau, block.on_plateau, row, own, width, std::int8_t{0});
   append(rows.status, block.status, row, own, width, status_no_record);
 }
@@ -84,8 +85,9 @@ std::size_t TrainLayout::kept(std::uint32_t cell) const {
 void TrainRows::clear() {
   count = 0;
   const auto empty = [](auto&... columns) { (columns.clear(), ...); };
-  empty(training_loss, population_loss, gradient_norm, phase, hull_phase, visit_phase, on_plateau,
-        status, failed_step, visit_step, visits, weights32, bias32, weights64, bias64);
+  empty(training_loss, population_loss, gradient_norm, phase, hull_phase, visit_phase,
+        negative_biases, on_plateau, status, failed_step, visit_step, visits, weights32, bias32,
+        weights64, bias64);
 }
 
 void check_lengths(const TrainLayout& layout, const TrainBlock& block) {
@@ -101,6 +103,7 @@ void check_lengths(const TrainLayout& layout, const TrainBlock& block) {
   expect(block.gradient_norm, records, "gradient_norm");
   expect(block.phase, records, "phase");
   expect(block.hull_phase, records, "hull_phase");
+  expect(block.negative_biases, records, "negative_biases");
   expect(block.on_plateau, records, "on_plateau");
   expect(block.status, records, "status");
   expect(block.failed_step, members, "failed_step");

@@ -36,7 +36,7 @@ struct TrainRows {
   std::vector<double> training_loss, population_loss;
   std::vector<float> gradient_norm;
   std::vector<std::int16_t> phase, hull_phase, visit_phase;
-  std::vector<std::int8_t> on_plateau, status;
+  std::vector<std::int8_t> negative_biases, on_plateau, status;
   std::vector<std::int64_t> failed_step, visit_step;
   std::vector<std::int32_t> visits;
   std::vector<float> weights32, bias32;  // one pair of these, by precision

@@ -182,6 +182,9 @@ void Definition::define_records(TrainVariables& variables) {
                                        "hull vertices of all columns and positive biases");
   group_.put_flags(variables.hull_phase, hulls);
 
+  variables.negative_biases =
+      group_.define("negative_biases", NC_BYTE, dims,
+                    "columns as long as a vertex whose output never fires", "1");
   variables.on_plateau = group_.define("on_plateau", NC_BYTE, dims,
                                        "loss and gradient are those of the plateau of `phase`");
   group_.put_text(variables.on_plateau, "dtype", "bool");
@@ -235,15 +238,13 @@ std::size_t widest_record_count(const TrainPlan& plan) {
 }
 
 std::uint64_t train_member_bytes(const TrainPlan& plan) {
-  constexpr std::uint64_t per_record = 8 + 8 + 4 + 2 + 2 + 1 + 1;
-  constexpr std::uint64_t per_visit = 2 + 8;
   const std::uint64_t records = widest_record_count(plan);
   const std::uint64_t scalar = plan.precision == Precision::float32 ? 4 : 8;
   const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count()) * scalar;
   const std::uint64_t kept = plan.keep == KeepParameters::all     ? records
                              : plan.keep == KeepParameters::final ? 1
                                                                   : 0;
-  return records * per_record + kept * parameters + max_visits * per_visit + 8 + 4;
+  return records * record_bytes + kept * parameters + max_visits * visit_bytes + 8 + 4;
 }
 
 std::uint64_t train_file_bytes(const TrainPlan& plan, const ResultMetadata& metadata) {

@@ -26,7 +26,7 @@ inline constexpr std::int64_t no_step = -1;            // no record, no failure,
 struct TrainVariables {
   int group = -1;
   int training_loss = -1, population_loss = -1, gradient_norm = -1;
-  int phase = -1, hull_phase = -1, on_plateau = -1, status = -1;
+  int phase = -1, hull_phase = -1, negative_biases = -1, on_plateau = -1, status = -1;
   int failed_step = -1, visits = -1, visit_phase = -1, visit_step = -1;
   int weights = -1, bias = -1;
 };

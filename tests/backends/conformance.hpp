@@ -30,6 +30,7 @@ class CollectingSink : public TrainSink {
       append(bytes, block.gradient_norm, block, m);
       append(bytes, block.phase, block, m);
       append(bytes, block.hull_phase, block, m);
+      append(bytes, block.negative_biases, block, m);
       append(bytes, block.on_plateau, block, m);
       append(bytes, block.status, block, m);
       append(bytes, block.parameters, block, m);

@@ -53,7 +53,7 @@ std::vector<Candidate> candidates() {
 // record, and the bytes behind.
 std::array<MemberBytes, 3> without_early_parameters(const MemberBytes& bytes, std::size_t records,
                                                     std::size_t kept_records) {
-  constexpr std::size_t record = 8 + 8 + 4 + 2 + 2 + 1 + 1, parameters = 18 * sizeof(double);
+  constexpr std::size_t record = 8 + 8 + 4 + 2 + 2 + 1 + 1 + 1, parameters = 18 * sizeof(double);
   const auto kept = bytes.begin() + static_cast<std::ptrdiff_t>(records * record);
   const auto end = kept + static_cast<std::ptrdiff_t>(kept_records * parameters);
   return {MemberBytes(bytes.begin(), kept),

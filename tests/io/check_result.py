@@ -14,7 +14,8 @@ per_record = ("cell", "trajectory", "record")
 check_variables(ds, (
         ("training_loss", per_record, "f8"), ("population_loss", per_record, "f8"),
         ("gradient_norm", per_record, "f4"), ("phase", per_record, "i2"),
-        ("hull_phase", per_record, "i2"), ("on_plateau", per_record, "bool"),
+        ("hull_phase", per_record, "i2"), ("negative_biases", per_record, "i1"),
+        ("on_plateau", per_record, "bool"),
         ("status", per_record, "i1"), ("W", per_record + ("hidden", "feature"), "f4"),
         ("b", per_record + ("feature",), "f4"), ("failed_step", per_record[:2], "i8"),
         ("visits", per_record[:2], "i4"), ("visit_phase", per_record[:2] + ("visit",), "i2"),
@@ -35,6 +36,7 @@ assert label(ds.visit_phase, ds.visit_phase[0, 0, 0]) == "4+-"
 assert label(ds.visit_phase, ds.visit_phase[0, 0, 1]) == "no_visit"
 assert ds.visit_step[0, 0, 1] == -1 and ds.visit_step[0, 0, 0] == 7
 assert ds.failed_step[0, 1] == 10 and ds.failed_step[0, 0] == -1
+assert ds.negative_biases[0, :, 0].values.tolist() == [2, 0, 1, 2, 0, 1]
 assert ds.on_plateau[0, 1, 0] and not ds.on_plateau[0, 0, 0]
 np.testing.assert_array_equal(ds["step"].values, [[0, 10, 1000], [0, 1000, np.nan]])
 assert ds.records.values.tolist() == [3, 2]

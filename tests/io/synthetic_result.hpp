@@ -93,6 +93,7 @@ inline void add_member(const TrainPlan& plan, TrainBlock& block, std::uint64_t m
     block.gradient_norm.push_back(static_cast<float>(loss * 2));
     block.phase.push_back(failed ? tms::phase_other : tms::phase_code(5, 0, 0));
     block.hull_phase.push_back(tms::phase_code(4, static_cast<int>(member % 3), 0));
+    block.negative_biases.push_back(static_cast<std::int8_t>(member % 3));
     block.on_plateau.push_back(static_cast<std::int8_t>(member % 2));
     block.status.push_back(failed ? MemberStatus::diverged : MemberStatus::ok);
     const bool last = r + 1 == records;

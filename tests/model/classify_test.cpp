@@ -45,8 +45,9 @@ TYPED_TEST(Classifier, CataloguePointsHaveTheirLabels) {
   for (const double dead_bias : {0.0, -0.1, -1.0}) {
     for (const auto& point : critical_points(this->C, dead_bias)) {
       this->expect(this->at(point), point);
-      const auto hull = this->observe(this->at(point)).hull_phase;
-      EXPECT_EQ(phase_vertices(hull), point.k) << point.label;
+      const auto seen = this->observe(this->at(point));
+      EXPECT_EQ(phase_vertices(seen.hull_phase), point.k) << point.label;
+      EXPECT_EQ(seen.negative_biases, point.phi) << point.label;
     }
   }
 }
@@ -136,6 +137,23 @@ TYPED_TEST(Classifier, PlateauNeedsLossAndGradient) {
     EXPECT_FALSE(classify(w.data(), nan, 0).on_plateau);
     EXPECT_FALSE(classify(w.data(), point.loss, nan).on_plateau);
   }
+}
+
+// A point without a label still has its hull, its positive and its large negative biases.
+TEST(ClassifierOfOther, CountsNegativeBiases) {
+  constexpr int C = 6;
+  const PhaseLevels levels = phase_levels(C);
+  auto w = test::embedded<2, C>(standard_point(phase_code(4, 0, 2), C, -1));
+  // A third long silent column on one of those that fire: no label has that.
+  for (int row = 0; row < 2; ++row) test::weight<2, C>(w, row, 4) = test::weight<2, C>(w, row, 3);
+  constexpr auto bias = static_cast<std::size_t>(Shape<2, C>::bias(4));
+  w[bias] = -4;
+  const auto seen = PhaseClassifier<2, C>{&levels}(w.data(), 0.2, 0);
+  EXPECT_EQ(seen.phase, phase_other);
+  EXPECT_EQ(seen.negative_biases, 3);
+  EXPECT_EQ(phase_vertices(seen.hull_phase), 4);
+  w[bias] = 0;
+  EXPECT_EQ((PhaseClassifier<2, C>{&levels}(w.data(), 0.2, 0).negative_biases), 2);
 }
 
 TEST(ClassifierOfThreeRows, KnowsNoPhases) {

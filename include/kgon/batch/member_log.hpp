@@ -19,6 +19,7 @@ struct MemberLog {
   float* gradient_norm;
   PhaseCode* phase;
   PhaseCode* hull_phase;
+  std::int8_t* negative_biases;
   std::int8_t* on_plateau;
   MemberStatus* status;
   std::uint64_t member_stride, record_stride;
@@ -94,6 +95,7 @@ struct ObserveMember {
     log.gradient_norm[entry] = static_cast<float>(gradient_norm);
     log.phase[entry] = seen.phase;
     log.hull_phase[entry] = seen.hull_phase;
+    log.negative_biases[entry] = seen.negative_biases;
     log.on_plateau[entry] = seen.on_plateau ? 1 : 0;
     log.status[entry] = status;
     log.keep_parameters(m, at.record, at.records, w);

@@ -13,17 +13,23 @@ namespace kgon {
 // whose label differs from the one before. `from -> to` transitions are consecutive entries.
 inline constexpr int max_visits = 32;
 
+// Bytes of a record without its parameters and of an entry of the list of visits, the same in a
+// block, on a device and in the result file.
+inline constexpr std::uint64_t record_bytes = 8 + 8 + 4 + 2 + 2 + 1 + 1 + 1;
+inline constexpr std::uint64_t visit_bytes = 2 + 8;
+
 // Members range.first .. range.first+range.count-1 of one cell, complete from step 0 to the end.
 // R = records of the cell, P = parameters.
 struct TrainBlock {
   MemberRange range;
-  std::vector<double> training_loss;       // [count, R] exact loss on the member's data set
-  std::vector<double> population_loss;     // [count, R]
-  std::vector<float> gradient_norm;        // [count, R] of the population loss
-  std::vector<tms::PhaseCode> phase;       // [count, R] catalogue label or phase_other
-  std::vector<tms::PhaseCode> hull_phase;  // [count, R] W_{k,sigma}: hull vertices, biases > 0
-  std::vector<std::int8_t> on_plateau;     // [count, R] 0 or 1
-  std::vector<MemberStatus> status;        // [count, R] at that record
+  std::vector<double> training_loss;         // [count, R] exact loss on the member's data set
+  std::vector<double> population_loss;       // [count, R]
+  std::vector<float> gradient_norm;          // [count, R] of the population loss
+  std::vector<tms::PhaseCode> phase;         // [count, R] catalogue label or phase_other
+  std::vector<tms::PhaseCode> hull_phase;    // [count, R] W_{k,sigma}: hull vertices, biases > 0
+  std::vector<std::int8_t> negative_biases;  // [count, R] phi: long columns that never fire
+  std::vector<std::int8_t> on_plateau;       // [count, R] 0 or 1
+  std::vector<MemberStatus> status;          // [count, R] at that record
   std::vector<double> parameters;          // [count, kept records, P]; kept: none 0, final 1, all R
   std::vector<std::uint64_t> failed_step;  // [count] first step that failed; steps+1 if none
   std::vector<std::uint32_t> visits;       // [count] arrivals in all, may exceed max_visits

@@ -29,6 +29,7 @@ class DeviceMembers {
         gradient_norm_(entries(shape.records, capacity)),
         phase_(entries(shape.records, capacity)),
         hull_phase_(entries(shape.records, capacity)),
+        negative_biases_(entries(shape.records, capacity)),
         on_plateau_(entries(shape.records, capacity)),
         record_status_(entries(shape.records, capacity)),
         kept_(entries(shape.kept_records, capacity) * P),
@@ -59,6 +60,7 @@ class DeviceMembers {
              gradient_norm_.data(),
              phase_.data(),
              hull_phase_.data(),
+             negative_biases_.data(),
              on_plateau_.data(),
              record_status_.data(),
              1,
@@ -95,7 +97,7 @@ class DeviceMembers {
   Array<double> training_loss_, population_loss_;
   Array<float> gradient_norm_;
   Array<PhaseCode> phase_, hull_phase_;
-  Array<std::int8_t> on_plateau_;
+  Array<std::int8_t> negative_biases_, on_plateau_;
   Array<MemberStatus> record_status_;
   Array<Real> kept_;
   Array<std::uint32_t> visits_;

@@ -11,9 +11,6 @@ namespace {
 
 // A step on the population loss takes about as long as one on so many samples.
 constexpr std::uint64_t samples_of_population_step = 64;
-// Bytes of a record and of an entry of the list of visits, the same on host and device.
-constexpr std::uint64_t record_bytes = 8 + 8 + 4 + 2 + 2 + 1 + 1;
-constexpr std::uint64_t visit_bytes = 2 + 8;
 // Settings, schedule and pointers of a cell on a device.
 constexpr std::uint64_t cell_bytes = 512;
 

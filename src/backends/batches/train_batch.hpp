@@ -88,6 +88,7 @@ class TrainBatch {
     copy(log.gradient_norm, records, group, slot, block.gradient_norm);
     copy(log.phase, records, group, slot, block.phase);
     copy(log.hull_phase, records, group, slot, block.hull_phase);
+    copy(log.negative_biases, records, group, slot, block.negative_biases);
     copy(log.on_plateau, records, group, slot, block.on_plateau);
     copy(log.status, records, group, slot, block.status);
     copy(log.parameters, kept_records(plan_.keep, records) * Model::parameters, group, slot,

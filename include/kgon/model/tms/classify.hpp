@@ -10,6 +10,8 @@ namespace kgon::tms {
 struct PhaseObservation {
   PhaseCode phase;       // label of the structure, or phase_other
   PhaseCode hull_phase;  // W_{k,sigma}: hull vertices of all columns, biases > 0
+  // phi: columns as long as a vertex whose output never fires: large negative biases
+  std::int8_t negative_biases;
   bool on_plateau;
 };
 
@@ -22,14 +24,14 @@ struct PhaseClassifier {
   // w: [parameters]; loss and gradient norm of the population loss at w.
   KGON_FUNCTION PhaseObservation operator()(const double* w, double loss,
                                             double gradient_norm) const {
-    PhaseObservation seen{phase_other, phase_other, false};
+    PhaseObservation seen{phase_other, phase_other, 0, false};
     if constexpr (H == 2) {
       const double longest2 = longest_squared(w);
       const int hull = hull_vertices(w, longest2);
       int positive = 0;
       for (int j = 0; j < C; ++j) positive += w[Layout::bias(j)] > 0 ? 1 : 0;
       seen.hull_phase = phase_code(hull, positive, 0);
-      const PhaseLevel* level = structure(w, hull);
+      const PhaseLevel* level = structure(w, hull, seen.negative_biases);
       if (level != nullptr) {
         seen.phase = level->code;
         const double off = loss - level->loss;
@@ -94,8 +96,9 @@ struct PhaseClassifier {
     return true;
   }
 
-  // The standard k-gon whose structure w has; null if none.
-  KGON_FUNCTION const PhaseLevel* structure(const double* w, int hull) const {
+  // The standard k-gon whose structure w has; null if none. negative_biases: as observed.
+  KGON_FUNCTION const PhaseLevel* structure(const double* w, int hull,
+                                            std::int8_t& negative_biases) const {
     bool fires[C], vertex[C];
     double longest2 = 1;  // no standard k-gon has shorter vertices than the 4-gon's 1
     for (int j = 0; j < C; ++j) {
@@ -105,13 +108,16 @@ struct PhaseClassifier {
     }
     const double vertex2 =
         levels->tolerance.vertex_length * levels->tolerance.vertex_length * longest2;
-    int firing = 0, sigma = 0;
+    int firing = 0, sigma = 0, negative = 0;
     for (int j = 0; j < C; ++j) {
-      vertex[j] = fires[j] && column_dot<H, C>(w, j, j, 0.0) > vertex2;
+      const bool is_long = column_dot<H, C>(w, j, j, 0.0) > vertex2;
+      vertex[j] = fires[j] && is_long;
       firing += vertex[j] ? 1 : 0;
+      negative += !fires[j] && is_long ? 1 : 0;
       const bool positive = w[Layout::bias(j)] > levels->tolerance.positive_bias / (2.0 * C);
       sigma += fires[j] && !vertex[j] && positive ? 1 : 0;
     }
+    negative_biases = static_cast<std::int8_t>(negative);
     // A long silent column is a vertex too, but beside four firing ones or close to one of them its
     // input wakes an output. Its length is free, and several may lie along one another.
     const int phi = silent_directions(w, fires, vertex, vertex2);
