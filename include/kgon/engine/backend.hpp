@@ -10,6 +10,8 @@
 
 #include "kgon/engine/llc_block.hpp"
 #include "kgon/engine/llc_plan.hpp"
+#include "kgon/engine/sample_block.hpp"
+#include "kgon/engine/sample_plan.hpp"
 #include "kgon/engine/train_block.hpp"
 #include "kgon/engine/train_plan.hpp"
 
@@ -27,6 +29,13 @@ class LlcSink {
  public:
   virtual ~LlcSink() = default;
   virtual void accept(LlcBlock&& block) = 0;
+};
+
+// The same for the islands of `sample`.
+class SampleSink {
+ public:
+  virtual ~SampleSink() = default;
+  virtual void accept(SampleBlock&& block) = 0;
 };
 
 // Shared between a running back end and the thread that watches it.
@@ -62,6 +71,9 @@ class Backend {
   virtual void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) = 0;
   // Bytes that such a run takes at a time on the device, without the sink's.
   virtual std::uint64_t memory_estimate(const LlcPlan& plan) const = 0;
+  // Runs every island of the plan and hands each to `sink` once; otherwise as `train`.
+  virtual void sample(const SamplePlan& plan, SampleSink& sink, RunControl& control) = 0;
+  virtual std::uint64_t memory_estimate(const SamplePlan& plan) const = 0;
 };
 
 struct BackendRequest {

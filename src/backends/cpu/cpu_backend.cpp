@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "backends/cpu/cpu_llc.hpp"
+#include "backends/cpu/cpu_sample.hpp"
 #include "backends/cpu/pack_task.hpp"
 #include "backends/cpu/progress_of.hpp"
 #include "engine/cell_settings.hpp"
@@ -192,6 +193,13 @@ class CpuBackend : public Backend {
   }
   std::uint64_t memory_estimate(const LlcPlan& plan) const override {
     return llc_memory_estimate(plan, threads_);
+  }
+
+  void sample(const SamplePlan& plan, SampleSink& sink, RunControl& control) override {
+    cpu::sample(plan, instructions_, threads_, sink, control);
+  }
+  std::uint64_t memory_estimate(const SamplePlan& plan) const override {
+    return sample_memory_estimate(plan, threads_);
   }
 
  private:

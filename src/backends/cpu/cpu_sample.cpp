@@ -1,0 +1,84 @@
+#include "backends/cpu/cpu_sample.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "backends/cpu/cpu_particle_runner.hpp"
+#include "engine/sample_work.hpp"
+#include "engine/worker_threads.hpp"
+
+namespace kgon::cpu {
+namespace {
+
+template <class Isa, int H, int C, class Real>
+std::unique_ptr<ParticleRunner> of_precision() {
+  return std::make_unique<CpuParticleRunner<H, C, Real>>(&start_particles<Isa, H, C, Real>,
+                                                         &move_particles<Isa, H, C, Real>,
+                                                         std::uint32_t{pack_lanes<Isa, Real>});
+}
+
+template <class Isa, int H, int C>
+std::unique_ptr<ParticleRunner> of_instructions(Precision precision) {
+  return precision == Precision::float64 ? of_precision<Isa, H, C, double>()
+                                         : of_precision<Isa, H, C, float>();
+}
+
+template <int H, int C>
+std::unique_ptr<ParticleRunner> of_model(InstructionSet instructions, Precision precision) {
+  switch (instructions) {
+    case InstructionSet::avx512:
+      return of_instructions<Avx512, H, C>(precision);
+    case InstructionSet::avx2:
+      return of_instructions<Avx2, H, C>(precision);
+    case InstructionSet::baseline:
+      break;
+  }
+  return of_instructions<Baseline, H, C>(precision);
+}
+
+std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan, InstructionSet instructions) {
+#define KGON_MODEL(h, c) \
+  if (plan.shape == ModelShape{h, c}) return of_model<h, c>(instructions, plan.precision);
+#include "kgon_models.inc"
+#undef KGON_MODEL
+  throw std::invalid_argument(fmt::format("hidden = {}, features = {} is not in this build",
+                                          plan.shape.hidden, plan.shape.features));
+}
+
+void work_on(SampleWork& work, ParticleRunner& runner, SampleSink& sink, RunControl& control) {
+  SampleShare share;
+  while (work.next(share)) {
+    SampleBlock block;
+    if (!run_island(share.task, runner, block, control)) return;
+    sink.accept(std::move(block));
+  }
+}
+
+}  // namespace
+
+void sample(const SamplePlan& plan, InstructionSet instructions, unsigned threads, SampleSink& sink,
+            RunControl& control) {
+  SampleWork work(plan, control);
+  RunFailure failure(control);
+  const std::uint64_t islands = plan.runs.size() * plan.smc.islands;
+  with_helpers(std::clamp<std::uint64_t>(islands, 1, threads), failure, [&] {
+    const auto runner = make_runner(plan, instructions);
+    work_on(work, *runner, sink, control);
+  });
+  failure.rethrow();
+}
+
+std::uint64_t sample_memory_estimate(const SamplePlan& plan, unsigned threads) {
+  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
+  // Twice the parameters while particles are resampled, and what the host decides from.
+  const std::uint64_t particle = parameters * sizeof(double) * 2 + 100;
+  std::uint64_t samples = 0;
+  for (const SampleRun& run : plan.runs)
+    if (!run.population) samples = std::max<std::uint64_t>(samples, run.samples);
+  // Threads may still be in a run of their own while the next one's table is built.
+  return threads * particle * plan.smc.particles + (threads + 1) * samples * 28;
+}
+
+}  // namespace kgon::cpu

@@ -1,0 +1,45 @@
+// What a back end does for an island of particles: start, move, resample, look; nothing else.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/sorted_samples.hpp"
+#include "kgon/batch/particle_group.hpp"
+#include "kgon/engine/backend.hpp"
+#include "kgon/model/tms/phase.hpp"
+
+namespace kgon {
+
+struct ParticleJob {
+  std::uint64_t key = 0;  // Philox key of the island
+  std::uint32_t particles = 0;
+  std::uint32_t max_leapfrogs = 1;
+  double prior_scale = 1;
+  const SortedSampleTable* data = nullptr;  // null: the population loss
+  const tms::PhaseLevels* levels = nullptr;
+};
+
+// Keeps the particles of one island. Throws DeviceFailure.
+class ParticleRunner {
+ public:
+  virtual ~ParticleRunner() = default;
+  // Draws the particles from the prior; what was there before is gone. The job's tables must live
+  // until the next start.
+  virtual void start(const ParticleJob& job) = 0;
+  // Moves every particle; returns the number of accepted Metropolis tests of all particles. Stops
+  // early, leaving nothing of use, where control.stop is set.
+  virtual std::uint64_t move(const ParticleStage& stage, RunControl& control) = 0;
+  // Particle k becomes a copy of particle ancestors[k].
+  virtual void resample(std::span<const std::uint32_t> ancestors) = 0;
+  // [particles] L at each particle.
+  virtual void read_losses(std::vector<double>& losses) = 0;
+  // [particles] label and W_{k,sigma} of each.
+  virtual void read_phases(std::vector<PhaseCode>& labels, std::vector<PhaseCode>& hulls) = 0;
+  // [particles, P], for the particles listed.
+  virtual void read_parameters(std::span<const std::uint32_t> particles,
+                               std::vector<double>& parameters) = 0;
+};
+
+}  // namespace kgon

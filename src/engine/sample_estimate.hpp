@@ -1,0 +1,59 @@
+// From islands to evidences, occupancies and free energies with standard errors.
+#pragma once
+
+#include <map>
+#include <span>
+#include <vector>
+
+#include "kgon/core/phase_code.hpp"
+#include "kgon/engine/sample_block.hpp"
+#include "kgon/engine/sample_plan.hpp"
+
+namespace kgon {
+
+// se: standard error from the spread of the islands; NaN with fewer than two.
+struct Estimate {
+  double value = 0, se = 0;
+};
+
+// One phase of one posterior.
+struct PhaseEstimate {
+  Estimate occupancy;    // posterior probability of the phase
+  Estimate free_energy;  // -log of integral exp(-n beta L_n) N(w; 0, s^2 I) over the phase
+};
+
+struct RunEstimate {
+  Estimate log_evidence;
+  Estimate mean_loss;                         // posterior mean of L_n
+  std::map<PhaseCode, PhaseEstimate> phases;  // W_{k,sigma}: hull vertices and positive biases
+  std::map<PhaseCode, double> theory;         // theory_free_energy, where there is one
+  std::map<PhaseCode, Estimate> labels;       // occupancy of the catalogue's labels
+  double stages = 0, acceptance = 0;          // means over the islands
+  double ancestors = 0;                       // smallest over the islands
+};
+
+// islands: of one run, in order. Each island's evidence Z_i is unbiased, and so is Z_i p_i for the
+// part p_i of its particles in a phase: Z = mean Z_i, the phase's integral mean Z_i p_i, and the
+// occupancy their ratio, each with the jackknife's standard error over the islands. A phase that no
+// island visits has no entry. The free energy of a phase that one island alone visits has se NaN.
+RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> islands);
+
+// Where the most probable phase changes along n: between two neighbouring n of runs that are alike
+// in everything else (data set, beta, prior scale).
+struct Crossing {
+  PhaseCode from = phase_other, to = phase_other;
+  double beta = 1, prior_scale = 1;
+  bool population = false;
+  // Zero of the difference of the free energies, linear in n between the two; mean over the data
+  // sets that have this crossing.
+  double n_measured = 0;
+  double se = 0;  // over data sets; of a single one from its islands
+  std::size_t data_sets = 0;
+  double n_predicted = 0;  // see predicted_crossing; NaN where the theory gives no number
+};
+
+// estimates: of the plan's runs, in order.
+std::vector<Crossing> find_crossings(const SamplePlan& plan,
+                                     std::span<const RunEstimate> estimates);
+
+}  // namespace kgon
