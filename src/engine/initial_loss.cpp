@@ -3,30 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/sample_loss.hpp"
 #include "kgon/dynamics/minibatch_indices.hpp"
-#include "kgon/model/tms/sample.hpp"
 
 namespace kgon {
-namespace {
-
-// ||x - ReLU(W^T W x + b)||^2 for x = mu e_i.
-double sample_loss(const ModelShape& shape, const double* w, std::uint32_t sample) {
-  const int i = static_cast<int>(tms::sample_feature(sample));
-  const double magnitude = tms::sample_magnitude<double>(sample);
-  double sum = 0;
-  for (int j = 0; j < shape.features; ++j) {
-    double dot = 0;
-    for (int h = 0; h < shape.hidden; ++h)
-      dot += w[h * shape.features + i] * w[h * shape.features + j];
-    const double output = std::max(0.0, magnitude * dot + w[shape.hidden * shape.features + j]);
-    const double error = output - (i == j ? magnitude : 0);
-    sum += error * error;
-  }
-  return sum;
-}
-
-}  // namespace
-
 InitialLoss devinterp_initial_loss(const ModelShape& shape, const double* w,
                                    const SortedSampleTable& data, std::uint32_t batch,
                                    std::uint32_t chains, const StreamId<std::uint32_t>& stream) {

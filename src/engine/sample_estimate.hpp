@@ -18,8 +18,9 @@ struct Estimate {
 
 // One phase of one posterior.
 struct PhaseEstimate {
-  Estimate occupancy;    // posterior probability of the phase
-  Estimate free_energy;  // -log of integral exp(-n beta L_n) N(w; 0, s^2 I) over the phase
+  Estimate occupancy;           // posterior probability of the phase
+  Estimate free_energy;         // -log of integral exp(-n beta L_n) N(w; 0, s^2 I) over the phase
+  std::vector<double> without;  // [islands] the free energy that the other islands give
 };
 
 struct RunEstimate {
@@ -37,23 +38,5 @@ struct RunEstimate {
 // occupancy their ratio, each with the jackknife's standard error over the islands. A phase that no
 // island visits has no entry. The free energy of a phase that one island alone visits has se NaN.
 RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> islands);
-
-// Where the most probable phase changes along n: between two neighbouring n of runs that are alike
-// in everything else (data set, beta, prior scale).
-struct Crossing {
-  PhaseCode from = phase_other, to = phase_other;
-  double beta = 1, prior_scale = 1;
-  bool population = false;
-  // Zero of the difference of the free energies, linear in n between the two; mean over the data
-  // sets that have this crossing.
-  double n_measured = 0;
-  double se = 0;  // over data sets; of a single one from its islands
-  std::size_t data_sets = 0;
-  double n_predicted = 0;  // see predicted_crossing; NaN where the theory gives no number
-};
-
-// estimates: of the plan's runs, in order.
-std::vector<Crossing> find_crossings(const SamplePlan& plan,
-                                     std::span<const RunEstimate> estimates);
 
 }  // namespace kgon

@@ -5,7 +5,9 @@
 #include <numeric>
 #include <set>
 
+#include "engine/free_energy_theory.hpp"
 #include "engine/resampling.hpp"
+#include "engine/sample_loss.hpp"
 #include "kgon/batch/chain_group.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
 #include "kgon/rng/distributions.hpp"
@@ -157,6 +159,13 @@ bool run_island(const IslandTask& task, ParticleRunner& runner, SampleBlock& blo
                 RunControl& control) {
   block.run = task.run;
   block.island = task.island;
+  if (task.island == 0) {
+    for (const auto& [code, theory] : phase_theories(task.plan->shape))
+      block.theory_losses[code] =
+          task.data == nullptr
+              ? theory.loss
+              : mean_sample_loss(task.plan->shape, theory.parameters.data(), task.data->samples);
+  }
   return IslandRun(task, runner, control).run(block);
 }
 

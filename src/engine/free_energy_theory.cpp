@@ -1,0 +1,53 @@
+#include "engine/free_energy_theory.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "kgon/engine/catalogue.hpp"
+
+namespace kgon {
+
+std::map<PhaseCode, PhaseTheory> phase_theories(const ModelShape& shape) {
+  std::map<PhaseCode, PhaseTheory> theories;
+  if (shape.hidden != 2) return theories;
+  // lambda is that of a negative dead bias; the prior's part is least where it is 0.
+  for (const tms::CriticalPoint& point : tms::critical_points(shape.features, -1.0)) {
+    if (!point.lambda || point.phi > 0) continue;
+    const PhaseCode code = tms::phase_code(point.k, point.sigma, 0);
+    PhaseTheory theory{point.loss, *point.lambda, 0,
+                       tms::standard_point(code, shape.features, 0.0)};
+    for (const double w : theory.parameters) theory.half_norm2 += w * w / 2;
+    theories[code] = std::move(theory);
+  }
+  return theories;
+}
+
+double theory_free_energy(const PhaseTheory& phase, double n, double beta, double prior_scale,
+                          double loss) {
+  return n * beta * loss + phase.lambda * std::log(n) +
+         phase.half_norm2 / (prior_scale * prior_scale);
+}
+
+double predicted_crossing(const PhaseTheory& from, const PhaseTheory& to, double beta,
+                          double prior_scale) {
+  const auto difference = [&](double n) {
+    return theory_free_energy(from, n, beta, prior_scale, from.loss) -
+           theory_free_energy(to, n, beta, prior_scale, to.loss);
+  };
+  // Convex or concave in n: where the loss decides at last, the last zero is the crossing.
+  double low = 1, high = 1e9;
+  const bool above = difference(high) > 0;
+  for (double n = high; n >= 1; n /= 1.1) {
+    if ((difference(n) > 0) == above) continue;
+    low = n;
+    high = n * 1.1;
+    while (high - low > 1e-9 * high) {
+      const double middle = (low + high) / 2;
+      ((difference(middle) > 0) == above ? high : low) = middle;
+    }
+    return (low + high) / 2;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace kgon

@@ -1,0 +1,127 @@
+#include "engine/sample_crossings.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <tuple>
+
+#include "engine/free_energy_theory.hpp"
+#include "engine/jackknife.hpp"
+
+namespace kgon {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+// Runs that differ in n alone.
+using Series =
+    std::tuple<bool, double, double, std::uint32_t>;  // population, beta, scale, data set
+
+struct Measured {
+  double n, se;
+};
+
+PhaseCode most_probable(const RunEstimate& run) {
+  return std::ranges::max_element(run.phases, {},
+                                  [](const auto& entry) { return entry.second.occupancy.value; })
+      ->first;
+}
+
+// Zero in n of a difference of free energies, from + (to - from) d / (d - d').
+struct Line {
+  double from, to;
+  double zero(double at_from, double at_to) const {
+    return from + (to - from) * at_from / (at_from - at_to);
+  }
+  // By how much the zero moves with errors of the two differences.
+  double error(double at_from, double at_to, double se_from, double se_to) const {
+    const double gap = at_from - at_to;
+    return (to - from) / (gap * gap) * std::hypot(at_to * se_from, at_from * se_to);
+  }
+};
+
+// F_a - F_b of a run; NaN where one of them was not visited.
+Estimate difference(const RunEstimate& run, PhaseCode a, PhaseCode b) {
+  const auto first = run.phases.find(a), second = run.phases.find(b);
+  if (first == run.phases.end() || second == run.phases.end()) return {none, none};
+  std::vector<double> without;
+  for (std::size_t i = 0; i < first->second.without.size(); ++i)
+    without.push_back(first->second.without[i] - second->second.without[i]);
+  return {first->second.free_energy.value - second->second.free_energy.value,
+          jackknife_error(without)};
+}
+
+// The crossings of one series, the last one of each pair of phases.
+std::map<std::pair<PhaseCode, PhaseCode>, Measured> crossings_of(
+    const std::map<std::uint32_t, const RunEstimate*>& by_samples) {
+  std::map<std::pair<PhaseCode, PhaseCode>, Measured> found;
+  for (auto right = by_samples.begin(); right != by_samples.end(); ++right) {
+    if (right == by_samples.begin()) continue;
+    const auto left = std::prev(right);
+    const PhaseCode from = most_probable(*left->second), to = most_probable(*right->second);
+    if (from == to) continue;
+    const Estimate before = difference(*left->second, from, to);
+    const Estimate after = difference(*right->second, from, to);
+    const Line line{static_cast<double>(left->first), static_cast<double>(right->first)};
+    if (!std::isfinite(before.value) || !std::isfinite(after.value)) continue;
+    found[{from, to}] = {line.zero(before.value, after.value),
+                         line.error(before.value, after.value, before.se, after.se)};
+  }
+  return found;
+}
+
+double predicted(const std::map<PhaseCode, PhaseTheory>& theories, const Crossing& crossing) {
+  const auto from = theories.find(crossing.from), to = theories.find(crossing.to);
+  if (from == theories.end() || to == theories.end()) return none;
+  return predicted_crossing(from->second, to->second, crossing.beta, crossing.prior_scale);
+}
+
+// Mean over the data sets, and its standard error.
+void average(const std::vector<Measured>& measured, Crossing& crossing) {
+  const auto count = static_cast<double>(measured.size());
+  crossing.data_sets = measured.size();
+  for (const Measured& one : measured) crossing.n_measured += one.n / count;
+  if (measured.size() == 1) {
+    crossing.se = measured.front().se;
+    return;
+  }
+  double squares = 0;
+  for (const Measured& one : measured) squares += std::pow(one.n - crossing.n_measured, 2);
+  crossing.se = std::sqrt(squares / (count * (count - 1)));
+}
+
+}  // namespace
+
+std::vector<Crossing> find_crossings(const SamplePlan& plan,
+                                     std::span<const RunEstimate> estimates) {
+  std::map<Series, std::map<std::uint32_t, const RunEstimate*>> series;
+  for (std::size_t r = 0; r < plan.runs.size(); ++r) {
+    const SampleRun& run = plan.runs[r];
+    series[{run.population, run.beta, run.prior_scale, run.data_set}][run.samples] = &estimates[r];
+  }
+  using Pair = std::pair<PhaseCode, PhaseCode>;
+  std::map<std::tuple<bool, double, double, Pair>, std::vector<Measured>> measured;
+  for (const auto& [key, by_samples] : series) {
+    const auto& [population, beta, scale, data_set] = key;
+    for (const auto& [pair, one] : crossings_of(by_samples))
+      measured[{population, beta, scale, pair}].push_back(one);
+  }
+  const auto theories = phase_theories(plan.shape);
+  std::vector<Crossing> crossings;
+  for (const auto& [key, values] : measured) {
+    Crossing crossing;
+    Pair pair;
+    std::tie(crossing.population, crossing.beta, crossing.prior_scale, pair) = key;
+    std::tie(crossing.from, crossing.to) = pair;
+    average(values, crossing);
+    crossing.n_predicted = predicted(theories, crossing);
+    crossings.push_back(crossing);
+  }
+  std::ranges::sort(crossings, {}, [](const Crossing& c) {
+    return std::tuple(c.population, c.beta, c.prior_scale, c.n_measured);
+  });
+  return crossings;
+}
+
+}  // namespace kgon

@@ -1,0 +1,29 @@
+// Where the most probable phase changes along n.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/sample_estimate.hpp"
+
+namespace kgon {
+
+// Between two neighbouring n of runs that are alike in everything else (data set, beta, prior
+// scale).
+struct Crossing {
+  PhaseCode from = phase_other, to = phase_other;
+  double beta = 1, prior_scale = 1;
+  bool population = false;
+  // Zero of the difference of the free energies, linear in n between the two; mean over the data
+  // sets that have this crossing, of each the last one.
+  double n_measured = 0;
+  double se = 0;  // over data sets; of a single one from its islands
+  std::size_t data_sets = 0;
+  double n_predicted = 0;  // see predicted_crossing; NaN where the theory gives no number
+};
+
+// estimates: of the plan's runs, in order. In ascending n_measured for each beta and prior scale.
+std::vector<Crossing> find_crossings(const SamplePlan& plan,
+                                     std::span<const RunEstimate> estimates);
+
+}  // namespace kgon

@@ -1,0 +1,31 @@
+#include "engine/sample_loss.hpp"
+
+#include <algorithm>
+
+#include "kgon/model/tms/sample.hpp"
+
+namespace kgon {
+
+double sample_loss(const ModelShape& shape, const double* w, std::uint32_t sample) {
+  const int i = static_cast<int>(tms::sample_feature(sample));
+  const double magnitude = tms::sample_magnitude<double>(sample);
+  double sum = 0;
+  for (int j = 0; j < shape.features; ++j) {
+    double dot = 0;
+    for (int h = 0; h < shape.hidden; ++h)
+      dot += w[h * shape.features + i] * w[h * shape.features + j];
+    const double output = std::max(0.0, magnitude * dot + w[shape.hidden * shape.features + j]);
+    const double error = output - (i == j ? magnitude : 0);
+    sum += error * error;
+  }
+  return sum;
+}
+
+double mean_sample_loss(const ModelShape& shape, const double* w,
+                        std::span<const std::uint32_t> samples) {
+  double sum = 0;
+  for (const std::uint32_t sample : samples) sum += sample_loss(shape, w, sample);
+  return sum / static_cast<double>(samples.size());
+}
+
+}  // namespace kgon
