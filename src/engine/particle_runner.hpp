@@ -18,6 +18,7 @@ struct ParticleJob {
   std::uint32_t max_leapfrogs = 1;
   double prior_scale = 1;
   const SortedSampleTable* data = nullptr;  // null: the population loss
+  std::size_t data_id = 0;                  // the same for the same data set, one run long
   const tms::PhaseLevels* levels = nullptr;
 };
 

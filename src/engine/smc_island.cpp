@@ -30,7 +30,7 @@ class IslandRun {
         runner_(runner),
         control_(control) {
     runner_.start({key_, plan_.smc.particles, plan_.smc.leapfrogs, run_.prior_scale, task.data,
-                   &plan_.levels});
+                   task.run, &plan_.levels});
     weights_.assign(plan_.smc.particles, 1.0 / plan_.smc.particles);
     roots_.resize(plan_.smc.particles);
     std::iota(roots_.begin(), roots_.end(), 0u);

@@ -137,6 +137,10 @@ class EmulatedBackend : public Backend {
     throw std::logic_error("chains are emulated by emulated_llc.hpp");
   }
   std::uint64_t memory_estimate(const LlcPlan&) const override { return 0; }
+  void sample(const SamplePlan&, SampleSink&, RunControl&) override {
+    throw std::logic_error("islands are emulated by emulated_sample.hpp");
+  }
+  std::uint64_t memory_estimate(const SamplePlan&) const override { return 0; }
 
  private:
   template <int H, int C>

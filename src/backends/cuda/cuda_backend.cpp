@@ -6,6 +6,7 @@
 #include "backends/batches/train_on_devices.hpp"
 #include "backends/cuda/cuda_device.hpp"
 #include "backends/cuda/cuda_llc.hpp"
+#include "backends/cuda/cuda_sample.hpp"
 
 namespace kgon::cuda {
 namespace {
@@ -46,6 +47,13 @@ class CudaBackend : public Backend {
   }
   std::uint64_t memory_estimate(const LlcPlan& plan) const override {
     return llc_memory_estimate(plan);
+  }
+
+  void sample(const SamplePlan& plan, SampleSink& sink, RunControl& control) override {
+    cuda::sample(plan, devices_, sink, control);
+  }
+  std::uint64_t memory_estimate(const SamplePlan& plan) const override {
+    return sample_memory_estimate(plan);
   }
 
  private:

@@ -7,6 +7,7 @@
 
 #include "backends/batches/transpose.hpp"
 #include "backends/cuda/cuda_device.hpp"
+#include "backends/cuda/device_table.hpp"
 #include "chain_kernels.hpp"
 #include "engine/model_chain_runner.hpp"
 
@@ -52,17 +53,11 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
   struct Tables {
     explicit Tables(const ChainJob& job) {
       std::vector<Data> host;
-      for (const SortedSampleTable* table : job.data) {
-        host.push_back({static_cast<std::uint32_t>(table->samples.size()), 1, 0u,
-                        words.emplace_back(table->samples).data(),
-                        words.emplace_back(table->bins).data(),
-                        doubles.emplace_back(table->sum1).data(),
-                        doubles.emplace_back(table->sum2).data(), table->bin_bits});
-      }
+      for (const SortedSampleTable* table : job.data)
+        host.push_back(tables.emplace_back(*table).view());
       views = DeviceArray<Data>(host);
     }
-    std::vector<DeviceArray<std::uint32_t>> words;
-    std::vector<DeviceArray<double>> doubles;
+    std::vector<DeviceTable> tables;
     DeviceArray<Data> views;
   };
 

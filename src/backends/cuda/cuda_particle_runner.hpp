@@ -1,0 +1,137 @@
+// Keeps the particles of one island on one CUDA device.
+#pragma once
+
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "backends/cuda/cuda_device.hpp"
+#include "backends/cuda/device_table.hpp"
+#include "engine/particle_runner.hpp"
+#include "particle_kernels.hpp"
+
+namespace kgon::cuda {
+
+// On the device that is current when its functions are called.
+template <int H, int C, class Real>
+class CudaParticleRunner : public ParticleRunner {
+ public:
+  using Model = tms::Model<H, C>;
+  using Kernels = ParticleKernels<H, C, Real>;
+  using Group = typename Kernels::Group;
+
+  void start(const ParticleJob& job) override {
+    if (job.data == nullptr) {
+      table_.reset();
+    } else if (!table_ || table_->id != job.data_id) {
+      table_.reset();  // before the next one takes its place
+      table_ = std::make_unique<Table>(*job.data, job.data_id);
+    }
+    if (!state_ || state_->loss.size() != job.particles) {
+      state_.reset();
+      state_ = std::make_unique<State>(job.particles);
+    }
+    levels_ = DeviceArray<tms::PhaseLevels>(std::vector<tms::PhaseLevels>{*job.levels});
+    group_ = {job.key,
+              table_ ? table_->view.data() : nullptr,
+              levels_.data(),
+              job.prior_scale,
+              job.max_leapfrogs,
+              job.particles,
+              job.particles,
+              state_->parameters.data(),
+              state_->loss.data(),
+              state_->accepted.data(),
+              state_->phase.data(),
+              state_->hull_phase.data()};
+    // Uploads go through the default stream, which `stream_` does not wait for.
+    CudaDevice::synchronize();
+    Kernels::start(group_, stream_);
+  }
+
+  std::uint64_t move(const ParticleStage& stage, RunControl&) override {
+    Kernels::move(group_, stage, stream_);
+    std::vector<std::uint32_t> accepted;
+    read(state_->accepted, accepted);
+    return std::accumulate(accepted.begin(), accepted.end(), std::uint64_t{0});
+  }
+
+  void resample(std::span<const std::uint32_t> ancestors) override {
+    check(cudaMemcpyAsync(state_->ancestors.data(), ancestors.data(), ancestors.size_bytes(),
+                          cudaMemcpyHostToDevice, stream_),
+          "cudaMemcpy to the device");
+    std::swap(state_->parameters, state_->old_parameters);
+    std::swap(state_->loss, state_->old_loss);
+    group_.parameters = state_->parameters.data();
+    group_.loss = state_->loss.data();
+    Kernels::gather(
+        {group_, state_->old_parameters.data(), state_->old_loss.data(), state_->ancestors.data()},
+        stream_);
+    stream_.synchronize();  // `ancestors` is the caller's
+  }
+
+  void read_losses(std::vector<double>& losses) override { read(state_->loss, losses); }
+
+  void read_phases(std::vector<PhaseCode>& labels, std::vector<PhaseCode>& hulls) override {
+    Kernels::classify(group_, stream_);
+    read(state_->phase, labels);
+    read(state_->hull_phase, hulls);
+  }
+
+  void read_parameters(std::span<const std::uint32_t> particles,
+                       std::vector<double>& parameters) override {
+    std::vector<Real> all;
+    read(state_->parameters, all);
+    parameters.clear();
+    for (const std::uint32_t slot : particles)
+      for (std::size_t p = 0; p < P; ++p)
+        parameters.push_back(static_cast<double>(all[p * group_.stride + slot]));
+  }
+
+ private:
+  static constexpr std::size_t P = Model::parameters;
+
+  struct Table {
+    Table(const SortedSampleTable& host, std::size_t data_id)
+        : id(data_id), table(host), view(std::vector{table.view()}) {}
+    std::size_t id;
+    DeviceTable table;
+    DeviceArray<tms::SortedSamples<std::uint32_t>> view;
+  };
+
+  struct State {
+    explicit State(std::size_t count)
+        : parameters(count * P),
+          old_parameters(count * P),
+          loss(count),
+          old_loss(count),
+          accepted(count),
+          ancestors(count),
+          phase(count),
+          hull_phase(count) {}
+    DeviceArray<Real> parameters, old_parameters;
+    DeviceArray<double> loss, old_loss;
+    DeviceArray<std::uint32_t> accepted, ancestors;
+    DeviceArray<PhaseCode> phase, hull_phase;
+  };
+
+  // After everything that was launched before.
+  template <class T>
+  void read(const DeviceArray<T>& from, std::vector<T>& to) const {
+    to.resize(from.size());
+    check(cudaMemcpyAsync(to.data(), from.data(), from.size() * sizeof(T), cudaMemcpyDeviceToHost,
+                          stream_),
+          "cudaMemcpy to the host");
+    stream_.synchronize();
+  }
+
+  Stream stream_;
+  std::unique_ptr<Table> table_;
+  std::unique_ptr<State> state_;
+  DeviceArray<tms::PhaseLevels> levels_;
+  Group group_{};
+};
+
+}  // namespace kgon::cuda

@@ -1,0 +1,76 @@
+#include "backends/cuda/cuda_sample.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "backends/cuda/cuda_particle_runner.hpp"
+#include "engine/sample_work.hpp"
+#include "engine/worker_threads.hpp"
+
+namespace kgon::cuda {
+namespace {
+
+// Islands at a time on a device: one is too small to fill it, and while the host decides on the
+// next temperature of one the others compute.
+constexpr unsigned workers_per_device = 8;
+
+std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan) {
+#define KGON_MODEL(h, c)                                           \
+  if (plan.shape == ModelShape{h, c}) {                            \
+    if (plan.precision == Precision::float64)                      \
+      return std::make_unique<CudaParticleRunner<h, c, double>>(); \
+    return std::make_unique<CudaParticleRunner<h, c, float>>();    \
+  }
+#include "kgon_models.inc"
+#undef KGON_MODEL
+  throw std::invalid_argument(fmt::format("hidden = {}, features = {} is not in this build",
+                                          plan.shape.hidden, plan.shape.features));
+}
+
+// An island with its data set.
+std::uint64_t island_bytes(const SamplePlan& plan) {
+  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
+  std::uint64_t samples = 0;
+  for (const SampleRun& run : plan.runs)
+    if (!run.population) samples = std::max<std::uint64_t>(samples, run.samples);
+  return plan.smc.particles * (parameters * sizeof(double) * 2 + 28) + samples * 24;
+}
+
+void work_on(int device, SampleWork& work, const SamplePlan& plan, SampleSink& sink,
+             RunControl& control) {
+  CudaDevice::use(device);
+  const auto runner = make_runner(plan);
+  SampleShare share;
+  try {
+    while (work.next(share)) {
+      SampleBlock block;
+      if (!run_island(share.task, *runner, block, control)) return;
+      sink.accept(std::move(block));
+    }
+  } catch (const OutOfDeviceMemory& reason) {
+    throw DeviceFailure(
+        fmt::format("not enough memory for {} islands of {} particles at a time: {}",
+                    workers_per_device, plan.smc.particles, reason.what()));
+  }
+}
+
+}  // namespace
+
+void sample(const SamplePlan& plan, const std::vector<int>& devices, SampleSink& sink,
+            RunControl& control) {
+  SampleWork work(plan, control);
+  RunFailure failure(control);
+  const auto workers = static_cast<unsigned>(devices.size()) * workers_per_device;
+  in_parallel(workers, failure, [&](unsigned k) {
+    work_on(devices[k / workers_per_device], work, plan, sink, control);
+  });
+  failure.rethrow();
+}
+
+std::uint64_t sample_memory_estimate(const SamplePlan& plan) {
+  return workers_per_device * island_bytes(plan);
+}
+
+}  // namespace kgon::cuda
