@@ -115,7 +115,11 @@ std::string phases_text(const CellSummary& cell) {
   return wrapped("    final phases  ", phases) +
          wrapped("    on a plateau  ",
                  {of_finished(cell), percent(cell.on_plateau, cell.finished)}) +
-         wrapped("    transitions   ", transition_items(cell));
+         wrapped("    transitions   ", transition_items(cell)) +
+         (cell.overflowed == 0
+              ? ""
+              : fmt::format("    not counted   what {} did after {} visits of plateaus\n",
+                            counted(cell.overflowed, "trajectory"), max_visits));
 }
 
 std::string cell_text(const std::string& name, std::size_t index, const CellSummary& cell,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/calibration_law.hpp"
+#include "engine/calibration_slope.hpp"
 #include "engine/llc_verdict.hpp"
 
 namespace kgon {
@@ -42,7 +43,7 @@ Laws trusted_cells(Grid grid) {
   for (std::size_t i = 0; i < grid.size(); ++i) {
     const CalibrationCell& cell = grid[i];
     if (cell.estimate.verdict == LlcVerdict::ok && cell.estimate.mcse > 0 &&
-        !takes_more_off(cell.estimate, most_localization) &&
+        !takes_more_off(grid, cell, most_localization) &&
         cell.gamma > largest_leaving_gamma(grid, cell.nbeta))
       cells[{cell.nbeta, cell.gamma}].push_back(i);
   }
@@ -141,14 +142,30 @@ int distance_from_ok(LlcVerdict verdict) {
   return 4;
 }
 
+// What there is to say against the gamma of a cell.
+std::string excess_of(Grid grid, const CalibrationCell& cell) {
+  const LlcEstimate& e = cell.estimate;
+  if (!std::isnan(e.lambda_gaussian))
+    return fmt::format("gamma = {} takes {:.2f} off: lambda is the Gaussian well's, whatever w* is",
+                       cell.gamma, -e.localization_bias);
+  const LocalizationSlope slope = localization_slope(grid, cell);
+  if (std::isnan(slope.value))
+    return fmt::format(
+        "there is no Gaussian value and no ok cell at another gamma or n beta: "
+        "nothing says how much of lambda gamma = {} makes",
+        cell.gamma);
+  return fmt::format(
+      "lambda goes with (n beta / gamma)^({:.2f} +- {:.2f}) around gamma = {}, which "
+      "makes much of it",
+      slope.value, slope.error, cell.gamma);
+}
+
 // Why a cell cannot be trusted.
 std::string lack_of(Sampler sampler, Grid grid, const CalibrationCell& cell) {
   const LlcEstimate& e = cell.estimate;
   if (e.verdict != LlcVerdict::ok)
     return fmt::format("{}: {}", verdict_name(e.verdict), verdict_reason(sampler, e));
-  if (takes_more_off(e, most_localization))
-    return fmt::format("gamma = {} takes {:.2f} off: lambda is the Gaussian well's, whatever w* is",
-                       cell.gamma, -e.localization_bias);
+  if (takes_more_off(grid, cell, most_localization)) return excess_of(grid, cell);
   return fmt::format("chains leave at gamma = {}, which holds them tighter",
                      largest_leaving_gamma(grid, cell.nbeta));
 }

@@ -22,7 +22,8 @@ struct CalibrationChoice {
 // Chooses among the cells of one point with one sampler, at least one. usual_nbeta: n / log n.
 //
 // A cell can be trusted if its verdict is ok, if its gamma takes at most most_localization off
-// rank / 2 (where the Hessian gives that), and if most cells of no larger gamma at its nbeta
+// rank / 2, or where the Hessian does not give that off lambda_hat as localization_slope tells, and
+// if most cells of no larger gamma at its nbeta
 // escaped or found no minimum: chains that are held tightly and fall all the same say that w* is no
 // minimum.
 //

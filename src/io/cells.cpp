@@ -28,12 +28,16 @@ constexpr KeyCondition train_conditions[] = {
     {"samples", "dataset = own or shared"},
     {"batch", "dataset = own or shared"},
     {"batching", "dataset = own or shared"},
+    {"classify-every", "hidden = 2"},
 };
 
 class Expansion {
  public:
   Expansion(const Study& study, ModelShape shape)
-      : study_(study), sweep_(study, "train"), starts_(study.at("train.init"), shape) {}
+      : study_(study),
+        sweep_(study, "train"),
+        starts_(study.at("train.init"), shape),
+        has_phases_(shape.hidden == 2) {}
 
   void run(ExpandedStudy& out) {
     const std::uint64_t cells = sweep_.size(max_cells);
@@ -55,7 +59,9 @@ class Expansion {
         ++out.duplicates;
       }
     } while (sweep_.advance());
-    out.notes = use_.notes(study_, "train", train_conditions);
+    out.notes = unused_tolerances(study_);
+    for (std::string& note : use_.notes(study_, "train", train_conditions))
+      out.notes.push_back(std::move(note));
   }
 
  private:
@@ -125,6 +131,7 @@ class Expansion {
 
   // Whether the cell's trajectories depend on a key of KeyScope::cell.
   bool applies(std::string_view name, const StartPoint& start) const {
+    if (name == "classify-every") return has_phases_;
     if (name == "init-scale") return is_random();
     if (name == "init-noise") return !is_random();
     if (name == "dead-bias") return start.has_dead_columns;
@@ -156,6 +163,7 @@ class Expansion {
   const Study& study_;
   Sweep sweep_;
   StartPoints starts_;
+  const bool has_phases_;
   SettingUse use_;
   std::uint64_t start_values_ = 0;
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;

@@ -31,6 +31,8 @@ Sampler sampler_named(const std::string& name) {
 
 constexpr KeyCondition llc_conditions[] = {
     {"at-records", "train results in at"},
+    {"at-record", "train results in at"},
+    {"at-trajectory", "train results in at"},
     {"at-phase", "train results in at"},
     {"at-every", "train results in at"},
     {"at-trajectories", "train results in at"},
@@ -40,6 +42,7 @@ constexpr KeyCondition llc_conditions[] = {
     {"leapfrogs", "sampler = hmc"},
     {"reject-below", "estimator = exact"},
     {"check-bias", "sampler = langevin or sgld"},
+    {"classify-every", "at most as many as there are draws, and hidden = 2"},
 };
 
 class LlcExpansion {
@@ -68,8 +71,11 @@ class LlcExpansion {
     } while (sweep_.advance());
     groups_.finish();
     out.notes = points_.notes();
-    for (std::string& note : use_.notes(study_, "llc", llc_conditions))
-      out.notes.push_back(std::move(note));
+    const auto add = [&](std::vector<std::string> notes) {
+      std::ranges::move(notes, std::back_inserter(out.notes));
+    };
+    add(unused_tolerances(study_));
+    add(use_.notes(study_, "llc", llc_conditions));
   }
 
  private:
@@ -78,13 +84,16 @@ class LlcExpansion {
   void count_keys(const LlcPointSet& set) {
     const std::string& sampler = sweep_.text("sampler");
     const bool has_records = !set.cells.empty();
-    for (const std::string_view name : {"at-records", "at-phase", "at-every", "at-trajectories"})
+    for (const std::string_view name :
+         {"at-records", "at-record", "at-trajectory", "at-phase", "at-every", "at-trajectories"})
       use_.count(name, has_records);
     use_.count("dead-bias", set.has_dead_columns);
     use_.count("samples", has_records || !is_population() || sweep_.real("nbeta") == 0);
     use_.count("batch", sampler == "sgld");
     use_.count("leapfrogs", sampler == "hmc");
     use_.count("reject-below", !is_devinterp());
+    use_.count("classify-every", plan_.levels.count > 0 && study_.integer("llc.classify-every") <=
+                                                               study_.integer("llc.draws"));
     use_.count("check-bias", sampler == "langevin" || sampler == "sgld");
   }
 

@@ -47,6 +47,12 @@ RecordSelection selection_of(const Study& study, const LlcPlan& plan) {
                                          : RecordChoice::plateau;
   selection.phase = selected_phase(study, plan);
   selection.every = static_cast<std::uint64_t>(study.integer("llc.at-every"));
+  const auto one = [&](const char* key) -> std::optional<std::uint64_t> {
+    const std::int64_t index = study.integer(key);
+    return index < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(index));
+  };
+  selection.record = one("llc.at-record");
+  selection.trajectory = one("llc.at-trajectory");
   selection.trajectories = static_cast<std::uint64_t>(study.integer("llc.at-trajectories"));
   return selection;
 }
@@ -118,10 +124,10 @@ LlcPointSet LlcPoints::from_train(const std::string& path) {
                            add(origin, parameters);
                          });
   if (counts.visited == 0)
-    throw UnusableFile(
-        fmt::format("{}: it has no record that is chosen by at-records, at-phase, "
-                    "at-every and at-trajectories and has not failed",
-                    path));
+    throw UnusableFile(fmt::format(
+        "{}: it has no record that is chosen by at-records, at-record, at-phase, at-every, "
+        "at-trajectory and at-trajectories and has not failed",
+        path));
   if (counts.failed > 0)
     notes_.push_back(fmt::format("{}: {} of its records left out: their trajectory had failed",
                                  path, counts.failed));

@@ -26,11 +26,15 @@ class SettingUse {
   }
 
   // A sentence for every one of `conditions` that the study gives a value and nothing counted.
+  // table: "" for the top of the study.
   std::vector<std::string> notes(const Study& study, std::string_view table,
                                  std::span<const KeyCondition> conditions) const;
 
  private:
   std::set<std::string_view> counted_;
 };
+
+// The same for the tolerances of phases at the top of a study whose model has none.
+std::vector<std::string> unused_tolerances(const Study& study);
 
 }  // namespace kgon

@@ -40,7 +40,8 @@ class Reader {
   void find_variables();
   void read_cells();
   void read_members(std::uint32_t cell, Range members, Range records, const Visit& visit);
-  bool is_chosen(std::size_t at) const;
+  bool is_chosen(std::size_t at, std::size_t record) const;
+  Range chosen_members() const;
 
   const NetcdfFile& file_;
   const TrainResultInfo& info_;
@@ -122,10 +123,7 @@ void Reader::read_cells() {
 }
 
 TrainRecordCounts Reader::read(const Visit& visit) {
-  const std::size_t members =
-      selection_.trajectories == 0
-          ? members_
-          : std::min(members_, static_cast<std::size_t>(selection_.trajectories));
+  const Range members = chosen_members();
   for (std::uint32_t cell = 0; cell < info_.cells; ++cell) {
     const auto own = static_cast<std::size_t>(records_[cell]);
     const bool only_last = selection_.choice == RecordChoice::final;
@@ -133,13 +131,26 @@ TrainRecordCounts Reader::read(const Visit& visit) {
     const auto parameters = static_cast<std::size_t>(info_.shape.parameter_count());
     const std::size_t step =
         std::max<std::size_t>(1, values_at_once / (parameters * records.count));
-    for (std::size_t first = 0; first < members; first += step)
-      read_members(cell, {first, std::min(step, members - first)}, records, visit);
+    const std::size_t end = members.first + members.count;
+    for (std::size_t first = members.first; first < end; first += step)
+      read_members(cell, {first, std::min(step, end - first)}, records, visit);
   }
   return counts_;
 }
 
-bool Reader::is_chosen(std::size_t at) const {
+// Of each cell, as they stand in the file.
+Reader::Range Reader::chosen_members() const {
+  const std::size_t count =
+      selection_.trajectories == 0
+          ? members_
+          : std::min(members_, static_cast<std::size_t>(selection_.trajectories));
+  if (!selection_.trajectory) return {0, count};
+  const std::uint64_t first = *selection_.trajectory - info_.first;  // wraps where it is before
+  return first < count ? Range{static_cast<std::size_t>(first), 1} : Range{0, 0};
+}
+
+bool Reader::is_chosen(std::size_t at, std::size_t record) const {
+  if (selection_.record && record != *selection_.record) return false;
   if (selection_.choice == RecordChoice::plateau && plateaus_[at] == 0) return false;
   return !selection_.phase || phases_[at] == *selection_.phase;
 }
@@ -159,7 +170,7 @@ void Reader::read_members(std::uint32_t cell, Range members, Range records, cons
     std::uint64_t chosen = 0;
     for (std::size_t r = 0; r < records.count; ++r) {
       const std::size_t at = m * records.count + r;
-      if (!is_chosen(at) || chosen++ % selection_.every != 0) continue;
+      if (!is_chosen(at, records.first + r) || chosen++ % selection_.every != 0) continue;
       if (states_[at] != static_cast<std::int8_t>(MemberStatus::ok)) {
         ++counts_.failed;
         continue;

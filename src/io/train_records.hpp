@@ -25,6 +25,8 @@ struct RecordSelection {
   std::optional<PhaseCode> phase;  // only records with this label
   std::uint64_t every = 1;         // of a trajectory's records chosen so far: first, 1 + every, ...
   std::uint64_t trajectories = 0;  // the first so many of each cell in the file; 0: all
+  std::optional<std::uint64_t> record;      // only the one with this index
+  std::optional<std::uint64_t> trajectory;  // only this one, as counted in the whole study
 };
 
 // What the file says of a cell.

@@ -58,7 +58,8 @@ TrainResultInfo read_train_info(const std::string& path) {
 
 std::vector<double> read_start_points(const std::string& path, const ModelShape& shape) {
   std::vector<double> points;
-  const RecordSelection last{RecordChoice::final, std::nullopt, 1, 0};
+  RecordSelection last;
+  last.choice = RecordChoice::final;
   read_train_records(path, shape, last,
                      [&points](const TrainRecord&, const std::vector<double>& parameters,
                                const std::vector<TrainCellSource>&) {

@@ -30,7 +30,7 @@ void append_records(const TrainLayout& layout, const TrainBlock& block, std::siz
   append(rows.gradient_norm, block.gradient_norm, row, own, width, static_cast<float>(nan));
   append(rows.phase, block.phase, row, own, width, phase_no_record);
   append(rows.hull_phase, block.hull_phase, row, own, width, phase_no_record);
-  append(rows.negative_biases, block.negative_biases, row, own, width, std::int8_t{0});
+  append(rows.negative_biases, block.negative_biases, row, own, width, std::int8_t{-1});
   append(rows.on_plateau, block.on_plateau, row, own, width, std::int8_t{0});
   append(rows.status, block.status, row, own, width, status_no_record);
 }

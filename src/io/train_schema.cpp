@@ -184,7 +184,9 @@ void Definition::define_records(TrainVariables& variables) {
 
   variables.negative_biases =
       group_.define("negative_biases", NC_BYTE, dims,
-                    "columns as long as a vertex whose output never fires", "1");
+                    "large negative biases phi: long columns whose output never fires, -1 where "
+                    "there is no record",
+                    "1");
   variables.on_plateau = group_.define("on_plateau", NC_BYTE, dims,
                                        "loss and gradient are those of the plateau of `phase`");
   group_.put_text(variables.on_plateau, "dtype", "bool");

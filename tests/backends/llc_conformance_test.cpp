@@ -105,7 +105,7 @@ TEST_P(LlcConformance, FailuresAreTheirOwn) {
   }
 }
 
-// A site alone has the bits that it has among others, and so has a chain among fewer.
+// A site alone has the bits that it has among others.
 TEST_P(LlcConformance, ASiteDoesNotSeeItsNeighbours) {
   LlcPlan plan = mixed_llc_plan(Precision::float32);
   plan.check_bias = false;
@@ -118,6 +118,21 @@ TEST_P(LlcConformance, ASiteDoesNotSeeItsNeighbours) {
   one.groups[0].site_count = 1;
   run(estimate_, one, alone);
   EXPECT_EQ(alone.sites.at(0), together.sites.at(plan.groups[4].first_site + 2));
+}
+
+TEST_P(LlcConformance, AChainDoesNotSeeItsNeighbours) {
+  LlcPlan plan = mixed_llc_plan(Precision::float32);
+  plan.check_bias = false;
+  CollectingLlcSink among_five(plan);
+  run(estimate_, plan, among_five);
+  plan.chains = 3;
+  CollectingLlcSink among_three(plan);
+  run(estimate_, plan, among_three);
+  // devinterp's initial loss is a mean over as many minibatches as there are chains.
+  const std::size_t exact = plan.groups.back().first_site;
+  for (const auto& [site, chains] : among_three.chains)
+    for (std::size_t c = 0; site < exact && c < 3; ++c)
+      EXPECT_EQ(chains[c], among_five.chains.at(site)[c]) << "site " << site << ", chain " << c;
 }
 
 std::string candidate_name(const testing::TestParamInfo<LlcCandidate>& candidate) {

@@ -24,8 +24,10 @@ class CollectingLlcSink : public LlcSink {
     for (std::size_t s = 0; s < sites; ++s) {
       std::vector<unsigned char> bytes;
       append_estimate(bytes, block.estimates[s]);
-      for (std::size_t c = s * chains_; c < (s + 1) * chains_; ++c)
+      for (std::size_t c = s * chains_; c < (s + 1) * chains_; ++c) {
         append_chain(bytes, block.chains[c]);
+        append_chain(chains[block.first_site + s].emplace_back(), block.chains[c]);
+      }
       const std::size_t draws = block.draws.size() / sites;
       for (std::size_t d = s * draws; d < (s + 1) * draws; ++d) append(bytes, block.draws[d]);
       duplicates += this->sites.contains(block.first_site + s) ? 1 : 0;
@@ -35,6 +37,7 @@ class CollectingLlcSink : public LlcSink {
   }
 
   SiteBytes sites;
+  std::map<std::size_t, std::vector<std::vector<unsigned char>>> chains;  // of each site
   std::map<std::size_t, LlcEstimate> estimates;
   int duplicates = 0;
 
@@ -46,9 +49,29 @@ class CollectingLlcSink : public LlcSink {
   }
   // Field by field: what lies between them is nobody's.
   static void append_estimate(std::vector<unsigned char>& bytes, const LlcEstimate& e) {
-    for (const double x :
-         {e.lambda_hat, e.mcse, e.rhat, e.ess, e.acceptance, e.below, e.elsewhere, e.unnamed,
-          e.drift, e.bias, e.bias_mcse, e.loss, e.gradient_norm, e.step_size, e.lambda_gaussian})
+    for (const double x : {e.lambda_hat,
+                           e.mcse,
+                           e.rhat,
+                           e.ess,
+                           e.acceptance,
+                           e.below,
+                           e.elsewhere,
+                           e.unnamed,
+                           e.drift,
+                           e.bias,
+                           e.bias_mcse,
+                           e.loss,
+                           e.gradient_norm,
+                           e.step_size,
+                           e.lambda_gaussian,
+                           e.lambda_alive,
+                           e.loss_error,
+                           e.step_bias,
+                           e.localization_bias,
+                           e.largest_curvature,
+                           e.smallest_curvature,
+                           e.smallest_precision,
+                           e.lambda_theory})
       append(bytes, x);
     append(bytes, e.phase);
     append(bytes, e.chains_used);

@@ -194,6 +194,26 @@ TEST(LlcCalibration, WithoutAHessianTheSmallestConfirmedGammaIsTaken) {
   EXPECT_EQ(choose(grid).cell, 1u);
 }
 
+// As at the 4-gons with n = 5,000: gamma alone makes lambda-hat, which grows with n beta.
+TEST(LlcCalibration, WithoutAHessianALambdaThatGrowsWithNbetaIsNotTrusted) {
+  Grid grid = {Cell{.lambda = 2.60, .mcse = 0.01, .gamma = 100, .nbeta = usual / 2},
+               Cell{.lambda = 3.25, .mcse = 0.01, .gamma = 100, .nbeta = usual},
+               Cell{.lambda = 3.91, .mcse = 0.01, .gamma = 100, .nbeta = usual * 2}};
+  for (CalibrationCell& cell : grid)
+    cell.estimate.lambda_gaussian = cell.estimate.localization_bias = NAN;
+  CalibrationChoice choice = choose(grid);
+  EXPECT_FALSE(choice.is_trusted);
+  EXPECT_TRUE(says(choice, "lambda goes with (n beta / gamma)^(0.")) << choice.reason;
+  // One that hardly grows is, by 0.7 % for a factor of 2.
+  grid[0].estimate.lambda_hat = 3.23;
+  grid[2].estimate.lambda_hat = 3.27;
+  EXPECT_TRUE(choose(grid).is_trusted);
+  grid.resize(1);
+  choice = choose(grid);
+  EXPECT_FALSE(choice.is_trusted);
+  EXPECT_TRUE(says(choice, "nothing says how much of lambda gamma = 100 makes")) << choice.reason;
+}
+
 TEST(LlcCalibration, TemperaturesAreNotPooledAndTheUsualOneIsPreferred) {
   // Each temperature has a number of its own; 120 is nearer to 100 than 50 is.
   const Grid grid = {Cell{.lambda = 7.0, .mcse = 0.05, .nbeta = 50},

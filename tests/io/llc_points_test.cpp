@@ -114,6 +114,16 @@ TEST_F(LlcPointsTest, SelectsRecords) {
   EXPECT_EQ(count("at-trajectories = 3"), 3u * 5);
   EXPECT_EQ(count("at-trajectories = 1\nat-every = 2"), 2u + 1);
   EXPECT_EQ(count("at-trajectories = 1\nat-every = 100"), 2u);
+  // Two cells with 3 and 2 records; 10 trajectories have not failed by record 1, and 11 by record
+  // 0.
+  EXPECT_EQ(count("at-trajectory = 5"), 3u + 2);
+  EXPECT_EQ(count("at-trajectory = 5\nat-record = 1"), 2u);
+  EXPECT_EQ(count("at-record = 2\nat-trajectories = 2"), 2u);
+  const LlcPlan one = expand("x.nc", "at-trajectory = 5\nat-record = 2").plan;
+  ASSERT_EQ(one.origins.size(), 1u);
+  EXPECT_EQ(one.origins[0].trajectory, 5);
+  EXPECT_EQ(one.origins[0].record, 2);
+  EXPECT_THROW(count("at-trajectory = 11"), UnusableFile);
   // Odd members lie on a plateau; member 3 only with its first record.
   EXPECT_EQ(count("at-records = \"plateau\""), 4u * 5 + 2);
   EXPECT_NE(refusal("x.nc", "at-trajectories = 1\nat-records = \"plateau\"").find("no record"),

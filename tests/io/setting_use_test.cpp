@@ -14,7 +14,7 @@ namespace {
 
 using Notes = std::vector<std::string>;
 
-const std::vector<ModelShape> compiled{{2, 6}};
+const std::vector<ModelShape> compiled{{2, 6}, {3, 6}};
 
 Notes train_notes(const std::string& text) {
   return expand_study(parse_study("[train]\n" + text, "s.toml", {}), compiled).notes;
@@ -29,6 +29,21 @@ TEST(SettingUse, NamesTheLineAndWhereTheKeyCounts) {
             Notes{"s.toml:4: train.init-scale: changes nothing here; it counts for init = random"});
   EXPECT_EQ(llc_notes("leapfrogs = 4"),
             Notes{"s.toml:2: llc.leapfrogs: changes nothing here; it counts for sampler = hmc"});
+}
+
+TEST(SettingUse, WithoutPhasesTheirKeysChangeNothing) {
+  const auto notes = [](const std::string& top, const std::string& train) {
+    return expand_study(parse_study(top + "\n[train]\ninit = \"random\"\n" + train, "s.toml", {}),
+                        compiled)
+        .notes;
+  };
+  EXPECT_EQ(notes("hidden = 3\nphase-loss = 0.1\nphase-angle = 0.2", "classify-every = 7").size(),
+            3u);
+  EXPECT_EQ(notes("hidden = 3\nphase-loss = 0.1", ""),
+            Notes{"s.toml:2: phase-loss: changes nothing here; it counts for hidden = 2"});
+  EXPECT_EQ(notes("phase-loss = 0.1\nphase-angle = 0.2", "classify-every = 7"), Notes{});
+  EXPECT_EQ(llc_notes("draws = 50\nclassify-every = 51").size(), 1u);
+  EXPECT_EQ(llc_notes("draws = 50\nclassify-every = 50"), Notes{});
 }
 
 TEST(SettingUse, SilentWhereOneCellUsesIt) {

@@ -33,6 +33,14 @@ constexpr int frozen_value(Purpose purpose) {
       return 9;
     case Purpose::pilot_leapfrogs:
       return 10;
+    case Purpose::prior_draw:
+      return 11;
+    case Purpose::particle_noise:
+      return 12;
+    case Purpose::particle_leapfrogs:
+      return 13;
+    case Purpose::resampling:
+      return 14;
   }
   return -1;
 }
@@ -46,7 +54,11 @@ constexpr Purpose purposes[] = {Purpose::data,
                                 Purpose::chain_noise,
                                 Purpose::leapfrog_count,
                                 Purpose::pilot_noise,
-                                Purpose::pilot_leapfrogs};
+                                Purpose::pilot_leapfrogs,
+                                Purpose::prior_draw,
+                                Purpose::particle_noise,
+                                Purpose::particle_leapfrogs,
+                                Purpose::resampling};
 
 TEST(Purpose, ValuesAreFrozenDistinctAndFit) {
   std::set<int> values;

@@ -27,7 +27,7 @@ struct TrainBlock {
   std::vector<float> gradient_norm;          // [count, R] of the population loss
   std::vector<tms::PhaseCode> phase;         // [count, R] catalogue label or phase_other
   std::vector<tms::PhaseCode> hull_phase;    // [count, R] W_{k,sigma}: hull vertices, biases > 0
-  std::vector<std::int8_t> negative_biases;  // [count, R] phi: long columns that never fire
+  std::vector<std::int8_t> negative_biases;  // [count, R] phi: large negative biases
   std::vector<std::int8_t> on_plateau;       // [count, R] 0 or 1
   std::vector<MemberStatus> status;          // [count, R] at that record
   std::vector<double> parameters;          // [count, kept records, P]; kept: none 0, final 1, all R

@@ -43,7 +43,8 @@ struct CudaDevice {
   using OutOfMemory = OutOfDeviceMemory;
 
   static void use(int device) { check(cudaSetDevice(device), "cudaSetDevice"); }
-  static void synchronize() { check(cudaDeviceSynchronize(), "cudaDeviceSynchronize"); }
+  // Uploads and memsets, which go through the default stream; queues are not waited for.
+  static void synchronize() { check(cudaStreamSynchronize(nullptr), "an upload"); }
   static std::size_t free_bytes() {
     std::size_t free = 0, total = 0;
     check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");

@@ -36,7 +36,7 @@ std::unique_ptr<ChainRunner> make_runner(const LlcPlan& plan) {
 std::uint64_t site_bytes(const LlcPlan& plan, const LlcGroup& group) {
   const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
   const std::uint64_t chain = group.draws * 8 + parameters * 8 + 40;
-  const std::uint64_t table = group.population ? 0 : std::uint64_t{group.samples} * 20 + 1024;
+  const std::uint64_t table = group.population ? 0 : std::uint64_t{group.samples} * 24 + 1024;
   return plan.chains * chain + table + parameters * 8 + sizeof(ChainSite);
 }
 

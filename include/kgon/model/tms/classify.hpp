@@ -10,7 +10,8 @@ namespace kgon::tms {
 struct PhaseObservation {
   PhaseCode phase;       // label of the structure, or phase_other
   PhaseCode hull_phase;  // W_{k,sigma}: hull vertices of all columns, biases > 0
-  // phi: columns as long as a vertex whose output never fires: large negative biases
+  // phi, the large negative biases: columns longer than PhaseTolerance::vertex_length of the
+  // longest firing one (or of 1) whose output never fires; -1 where hidden is not 2
   std::int8_t negative_biases;
   bool on_plateau;
 };
@@ -24,7 +25,7 @@ struct PhaseClassifier {
   // w: [parameters]; loss and gradient norm of the population loss at w.
   KGON_FUNCTION PhaseObservation operator()(const double* w, double loss,
                                             double gradient_norm) const {
-    PhaseObservation seen{phase_other, phase_other, 0, false};
+    PhaseObservation seen{phase_other, phase_other, -1, false};
     if constexpr (H == 2) {
       const double longest2 = longest_squared(w);
       const int hull = hull_vertices(w, longest2);

@@ -1,0 +1,214 @@
+// `sample` on every back end gives the bits of the simplest one: a single thread on the baseline
+// instruction set.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "backends/cpu/instruction_set.hpp"
+#include "engine/sample_work.hpp"
+#include "kgon/engine/catalogue.hpp"
+#include "kgon/model/tms/model.hpp"
+#include "support/emulated_particles.hpp"
+
+namespace kgon::test {
+namespace {
+
+using Sample = std::function<void(const SamplePlan&, SampleSink&, RunControl&)>;
+// By run and island.
+using Islands = std::map<std::pair<std::size_t, std::uint32_t>, SampleBlock>;
+
+struct SampleCandidate {
+  std::string name;
+  std::function<Sample()> make;  // throws DeviceUnavailable where it cannot run
+};
+
+void PrintTo(const SampleCandidate& candidate, std::ostream* out) {
+  *out << candidate.name;
+}
+
+struct CollectingSampleSink : SampleSink {
+  void accept(SampleBlock&& block) override {
+    const std::lock_guard lock(mutex);
+    const std::pair key{block.run, block.island};
+    EXPECT_FALSE(islands.contains(key));
+    islands[key] = std::move(block);
+  }
+  std::mutex mutex;
+  Islands islands;
+};
+
+Sample on_device(const BackendRequest& request) {
+  const std::shared_ptr<Backend> backend = make_backend(request, nullptr);
+  return [backend](const SamplePlan& plan, SampleSink& sink, RunControl& control) {
+    backend->sample(plan, sink, control);
+  };
+}
+
+// The functors of the device on the host.
+void emulate_sample(const SamplePlan& plan, SampleSink& sink, RunControl& control) {
+  EmulatedParticleRunner<tms::Model<2, 6>, float> in_float;
+  EmulatedParticleRunner<tms::Model<2, 6>, double> in_double;
+  ParticleRunner& runner =
+      plan.precision == Precision::float64 ? static_cast<ParticleRunner&>(in_double) : in_float;
+  SampleWork work(plan, control);
+  SampleShare share;
+  while (work.next(share)) {
+    SampleBlock block;
+    if (!run_island(share.task, runner, block, control)) return;
+    sink.accept(std::move(block));
+  }
+}
+
+std::vector<SampleCandidate> sample_candidates() {
+  std::vector<SampleCandidate> list;
+  for (const auto set : cpu::available_instruction_sets()) {
+    for (const unsigned threads : {1u, 3u}) {
+      const BackendRequest request{"cpu", threads, cpu::name(set)};
+      list.push_back({"cpu_" + cpu::name(set) + "_" + std::to_string(threads),
+                      [request] { return on_device(request); }});
+    }
+  }
+  list.push_back({"device_code", [] { return Sample(emulate_sample); }});
+  list.push_back({"cuda", [] { return on_device({"cuda", 0, ""}); }});
+  return list;
+}
+
+// Two data sets and the population, at two n and betas; a number of particles that fills no pack.
+SamplePlan mixed_plan(Precision precision) {
+  SamplePlan plan;
+  plan.precision = precision;
+  plan.levels = tms::phase_levels(6);
+  plan.smc.islands = 3;
+  plan.smc.particles = 37;
+  plan.smc.leapfrogs = 5;
+  plan.draws = 7;
+  for (const std::uint32_t n : {100u, 2000u})
+    for (const int data_set : {-1, 0, 1}) {
+      SampleRun& run = plan.runs.emplace_back();
+      run.key = 900 + plan.runs.size();
+      run.samples = n;
+      run.population = data_set < 0;
+      run.data_set = run.population ? 0 : static_cast<std::uint32_t>(data_set);
+      run.data = {5, run.data_set, Purpose::shared_data};
+      run.beta = data_set == 1 ? 0.5 : 1;
+      run.prior_scale = n == 100 ? 1 : 1.5;
+    }
+  return plan;
+}
+
+Islands run(const Sample& sample, const SamplePlan& plan) {
+  RunControl control;
+  CollectingSampleSink sink;
+  sample(plan, sink, control);
+  EXPECT_FALSE(control.stop);
+  EXPECT_EQ(sink.islands.size(), plan.runs.size() * plan.smc.islands);
+  EXPECT_EQ(control.member_steps, sink.islands.size() * island_progress);
+  return sink.islands;
+}
+
+Islands baseline(const SamplePlan& plan) {
+  return run(on_device({"cpu", 1, "baseline"}), plan);
+}
+
+// Everything that a back end reports of an island; == of doubles, which are never NaN here.
+void expect_equal(const SampleBlock& a, const SampleBlock& b) {
+  EXPECT_EQ(a.log_evidence, b.log_evidence);
+  EXPECT_EQ(a.mean_loss, b.mean_loss);
+  EXPECT_EQ(a.hull_phases, b.hull_phases);
+  EXPECT_EQ(a.labels, b.labels);
+  EXPECT_EQ(a.theory_losses, b.theory_losses);
+  EXPECT_EQ(a.stages, b.stages);
+  EXPECT_EQ(a.acceptance, b.acceptance);
+  EXPECT_EQ(a.step_size, b.step_size);
+  EXPECT_EQ(a.ancestors, b.ancestors);
+  EXPECT_EQ(a.leapfrogs, b.leapfrogs);
+  EXPECT_EQ(a.parameters, b.parameters);
+  EXPECT_EQ(a.loss, b.loss);
+  EXPECT_EQ(a.phase, b.phase);
+  EXPECT_EQ(a.hull_phase, b.hull_phase);
+}
+
+class SampleConformance : public testing::TestWithParam<SampleCandidate> {
+ protected:
+  void SetUp() override {
+    try {
+      sample_ = GetParam().make();
+    } catch (const DeviceUnavailable& reason) {
+      if (std::getenv("KGON_REQUIRE_GPU") != nullptr)
+        FAIL() << "KGON_REQUIRE_GPU is set: " << reason.what();
+      GTEST_SKIP() << reason.what();
+    }
+  }
+
+  void expect_same(const Islands& expected, const SamplePlan& plan) {
+    const Islands islands = run(sample_, plan);
+    for (const auto& [key, block] : expected) {
+      SCOPED_TRACE(testing::Message() << "run " << key.first << ", island " << key.second);
+      expect_equal(islands.at(key), block);
+    }
+  }
+
+  Sample sample_;
+};
+
+TEST_P(SampleConformance, SameBitsInFloat) {
+  static const Islands expected = baseline(mixed_plan(Precision::float32));
+  expect_same(expected, mixed_plan(Precision::float32));
+}
+
+TEST_P(SampleConformance, SameBitsInDouble) {
+  static const Islands expected = baseline(mixed_plan(Precision::float64));
+  expect_same(expected, mixed_plan(Precision::float64));
+}
+
+// More islands and other runs beside it change nothing in an island.
+TEST_P(SampleConformance, AnIslandDoesNotSeeItsNeighbours) {
+  const SamplePlan plan = mixed_plan(Precision::float32);
+  const Islands together = run(sample_, plan);
+  SamplePlan one = plan;
+  one.runs = {plan.runs[4]};
+  one.smc.islands = 2;
+  const Islands alone = run(sample_, one);
+  for (const std::uint32_t island : {0u, 1u})
+    expect_equal(alone.at({0, island}), together.at({4, island}));
+}
+
+TEST_P(SampleConformance, StopsEarly) {
+  RunControl control;
+  control.stop = true;
+  CollectingSampleSink sink;
+  sample_(mixed_plan(Precision::float32), sink, control);
+  EXPECT_TRUE(sink.islands.empty());
+}
+
+std::string candidate_name(const testing::TestParamInfo<SampleCandidate>& candidate) {
+  return candidate.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, SampleConformance, testing::ValuesIn(sample_candidates()),
+                         candidate_name);
+
+// The losses that a run reports are the exact ones, in float as in double: at the largest n an
+// error of 1e-7 of the loss would be one of the energy's.
+TEST(SampleEnergies, AreExactInDouble) {
+  SamplePlan plan = mixed_plan(Precision::float32);
+  plan.runs = {plan.runs[4]};
+  const Islands islands = run(on_device({"cpu", 1, ""}), plan);
+  const SampleRun& first = plan.runs[0];
+  const auto table = sort_samples(generate_samples(member_stream(first.data.key, first.data.member),
+                                                   first.data.purpose, first.samples, 6),
+                                  6);
+  for (const auto& [key, block] : islands)
+    for (std::size_t d = 0; d < plan.draws; ++d) {
+      double gradient[18];
+      const double exact = tms::SortedLoss<double, 2, 6>{}(block.parameters.data() + d * 18,
+                                                           table.view<std::uint32_t>(), gradient);
+      EXPECT_NEAR(block.loss[d], exact, 2e-6 * exact);
+    }
+}
+
+}  // namespace
+}  // namespace kgon::test

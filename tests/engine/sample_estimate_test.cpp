@@ -1,0 +1,148 @@
+// From islands to estimates.
+#include "engine/sample_estimate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/jackknife.hpp"
+#include "engine/sample_crossings.hpp"
+#include "kgon/engine/catalogue.hpp"
+#include "support/word_source.hpp"
+
+namespace kgon {
+namespace {
+
+const PhaseCode five = tms::phase_code(5, 0, 0), six = tms::phase_code(6, 0, 0);
+
+SampleBlock island(double log_evidence, double share_of_six) {
+  SampleBlock block;
+  block.log_evidence = log_evidence;
+  block.hull_phases = {{five, 1 - share_of_six}, {six, share_of_six}};
+  block.labels = {{phase_other, 1.0}};
+  block.mean_loss = share_of_six;
+  return block;
+}
+
+SamplePlan plan_of(std::vector<std::uint32_t> samples) {
+  SamplePlan plan;
+  plan.shape = {2, 6};
+  for (const std::uint32_t n : samples) {
+    SampleRun& run = plan.runs.emplace_back();
+    run.samples = n;
+    run.population = true;
+  }
+  return plan;
+}
+
+TEST(Jackknife, OfAMeanIsTheStandardError) {
+  test::WordSource source(1);
+  std::vector<double> values(20), without;
+  double sum = 0, squares = 0;
+  for (double& x : values) sum += x = source.normal();
+  for (const double x : values) {
+    without.push_back((sum - x) / 19);
+    squares += (x - sum / 20) * (x - sum / 20);
+  }
+  EXPECT_NEAR(jackknife_error(without), std::sqrt(squares / (19.0 * 20)), 1e-14);
+  EXPECT_TRUE(std::isnan(jackknife_error(std::vector<double>{1.0})));
+  EXPECT_TRUE(std::isnan(jackknife_error(std::vector<double>{1.0, INFINITY})));
+}
+
+TEST(SampleEstimate, WeighsIslandsByTheirEvidence) {
+  // exp(-1000) underflows: only ratios of evidences count.
+  const double base = -1000;
+  const std::vector<SampleBlock> islands = {island(base, 0.5), island(base + std::log(3.0), 0.1)};
+  const SamplePlan plan = plan_of({100});
+  const RunEstimate estimate = estimate_run(plan, islands);
+  EXPECT_NEAR(estimate.log_evidence.value, base + std::log(2.0), 1e-12);
+  EXPECT_NEAR(estimate.phases.at(six).occupancy.value, (0.5 + 3 * 0.1) / 4, 1e-14);
+  EXPECT_NEAR(estimate.phases.at(five).occupancy.value, (0.5 + 3 * 0.9) / 4, 1e-14);
+  EXPECT_NEAR(estimate.phases.at(six).free_energy.value, -base - std::log(0.8 / 2), 1e-12);
+  EXPECT_NEAR(estimate.mean_loss.value, 0.2, 1e-14);
+  EXPECT_NEAR(estimate.labels.at(phase_other).value, 1, 1e-14);
+  // Two islands: half the distance of what each says alone.
+  EXPECT_NEAR(estimate.phases.at(six).occupancy.se, 0.2, 1e-14);
+  EXPECT_NEAR(estimate.log_evidence.se, std::log(3.0) / 2, 1e-12);
+  EXPECT_TRUE(std::isnan(estimate_run(plan, {islands.data(), 1}).log_evidence.se));
+}
+
+TEST(SampleEstimate, APhaseOfOneIslandHasNoError) {
+  std::vector<SampleBlock> islands = {island(0, 0.5), island(0, 0.5), island(0, 0.5)};
+  const PhaseCode rare = tms::phase_code(3, 1, 0);
+  islands[1].hull_phases[rare] = 0.01;
+  const RunEstimate estimate = estimate_run(plan_of({100}), islands);
+  EXPECT_TRUE(std::isnan(estimate.phases.at(rare).free_energy.se));
+  EXPECT_NEAR(estimate.phases.at(rare).free_energy.value, -std::log(0.01 / 3), 1e-12);
+  EXPECT_GT(estimate.phases.at(rare).occupancy.se, 0);
+}
+
+// Standard errors cover: z of 2,000 repetitions has variance 1 within 15 %.
+TEST(SampleEstimate, ErrorsCover) {
+  test::WordSource source(7);
+  double squares = 0;
+  constexpr int rounds = 2000;
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<SampleBlock> islands;
+    for (int i = 0; i < 40; ++i) {
+      const double log_evidence = 0.1 * source.normal() - 0.005;  // E[Z_i] = 1
+      islands.push_back(island(log_evidence, 0.3 + 0.02 * source.normal()));
+    }
+    const Estimate six_part = estimate_run(plan_of({100}), islands).phases.at(six).occupancy;
+    squares += std::pow((six_part.value - 0.3) / six_part.se, 2) / rounds;
+  }
+  EXPECT_NEAR(squares, 1, 0.15);
+}
+
+RunEstimate between(double difference) {
+  // Occupancies with F_5 - F_6 = difference.
+  const double part = 1 / (1 + std::exp(-difference));
+  return estimate_run(plan_of({100}), std::vector<SampleBlock>{island(0, part), island(0, part)});
+}
+
+TEST(SampleCrossings, AreWhereTheMostProbablePhaseChanges) {
+  const SamplePlan plan = plan_of({400, 100, 200, 300});
+  const std::vector<RunEstimate> estimates = {between(5), between(-3), between(-1), between(3)};
+  const auto crossings = find_crossings(plan, estimates);
+  ASSERT_EQ(crossings.size(), 1u);
+  EXPECT_EQ(crossings[0].from, five);
+  EXPECT_EQ(crossings[0].to, six);
+  EXPECT_NEAR(crossings[0].n_measured, 225, 1e-9);
+  EXPECT_EQ(crossings[0].data_sets, 1u);
+  EXPECT_NEAR(crossings[0].n_predicted, 601, 0.5);  // the paper's
+}
+
+TEST(SampleCrossings, AreAveragedOverDataSets) {
+  SamplePlan plan = plan_of({100, 200, 100, 200});
+  for (std::size_t r = 0; r < 4; ++r) {
+    plan.runs[r].population = false;
+    plan.runs[r].data_set = static_cast<std::uint32_t>(r / 2);
+  }
+  const std::vector<RunEstimate> estimates = {between(-1), between(1), between(-3), between(1)};
+  const auto crossings = find_crossings(plan, estimates);
+  ASSERT_EQ(crossings.size(), 1u);
+  EXPECT_NEAR(crossings[0].n_measured, (150 + 175) / 2.0, 1e-9);
+  EXPECT_NEAR(crossings[0].se, 12.5, 1e-9);
+  EXPECT_EQ(crossings[0].data_sets, 2u);
+  // Another beta is another series.
+  plan.runs[2].beta = plan.runs[3].beta = 0.5;
+  EXPECT_EQ(find_crossings(plan, estimates).size(), 2u);
+}
+
+// The error of a crossing is that of its differences, carried along the line.
+TEST(SampleCrossings, ErrorOfOneDataSetComesFromItsIslands) {
+  const auto spread = [](double difference, double by) {
+    std::vector<SampleBlock> islands;
+    for (const double off : {-by, by})
+      islands.push_back(island(0, 1 / (1 + std::exp(-difference - off))));
+    return estimate_run(plan_of({100}), islands);
+  };
+  const auto crossings =
+      find_crossings(plan_of({100, 200}), std::vector{spread(-1, 0.01), spread(1, 0)});
+  ASSERT_EQ(crossings.size(), 1u);
+  // n = 100 + 100 d / (d - d'), so dn/dd = 100 d' / (d - d')^2 = 25; the error of d is 0.01.
+  EXPECT_NEAR(crossings[0].se, 0.25, 1e-3);
+}
+
+}  // namespace
+}  // namespace kgon
