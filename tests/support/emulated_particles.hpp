@@ -68,6 +68,9 @@ class EmulatedParticleRunner : public ParticleRunner {
         parameters.push_back(static_cast<double>(parameters_[p * group_.stride + slot]));
   }
 
+ protected:
+  Group group_{};
+
  private:
   static constexpr std::size_t P = Model::parameters;
   static constexpr int threads = 3;
@@ -88,7 +91,6 @@ class EmulatedParticleRunner : public ParticleRunner {
     }
   }
 
-  Group group_{};
   std::optional<typename Group::Data> view_;
   std::vector<Real> parameters_;
   std::vector<double> losses_;
