@@ -18,6 +18,18 @@ Flags<PhaseCode> level_flags(const tms::PhaseLevels& levels) {
   return flags;
 }
 
+Flags<PhaseCode> hull_flags(int features) {
+  Flags<PhaseCode> flags;
+  flags.add(phase_other, "other");
+  for (int k = 0; k <= features; ++k) {
+    for (int sigma = 0; sigma <= features; ++sigma) {
+      const PhaseCode code = tms::phase_code(k, sigma, 0);
+      flags.add(code, tms::phase_label(code));
+    }
+  }
+  return flags;
+}
+
 void add_status_flags(Flags<std::int8_t>& flags) {
   flags.add(static_cast<std::int8_t>(MemberStatus::ok), "ok");
   flags.add(static_cast<std::int8_t>(MemberStatus::non_finite), "non_finite");

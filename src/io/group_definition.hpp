@@ -29,6 +29,9 @@ struct Flags {
 // `other` and the labels of the catalogue.
 Flags<PhaseCode> level_flags(const tms::PhaseLevels& levels);
 
+// `other` and every W_{k,sigma}: hull vertices and positive biases of so many features.
+Flags<PhaseCode> hull_flags(int features);
+
 // The values of MemberStatus.
 void add_status_flags(Flags<std::int8_t>& flags);
 

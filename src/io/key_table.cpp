@@ -191,6 +191,29 @@ constexpr Key key_table[] = {
            "run unadjusted chains again at half the step size"),
     choice("llc", "keep-draws", "no", "no|yes", {single, study},
            "keep the loss of every draw in the result"),
+
+    integer("sample", "samples", "1000", 1, most_samples, "", {sweeps, cell},
+            "size n of a data set: the grid along which phases change"),
+    integer("sample", "datasets", "1", 1, 10000, "per n", {single, study},
+            "independent data sets; a smaller n takes the first samples of a larger one"),
+    choice("sample", "dataset", "sampled", "sampled|population", {sweeps, cell},
+           "sampled: the loss L_n of a data set; population: the exact loss L"),
+    real("sample", "beta", "1", above(0, 1e6), "", {sweeps, cell},
+         "inverse temperature: 1 is the free energy of arXiv 2310.06301, 1/2 a Gaussian likelihood "
+         "of unit variance"),
+    real("sample", "prior-scale", "1", above(0, 1e3), "", {sweeps, cell},
+         "standard deviation of every parameter under the prior"),
+    integer("sample", "islands", "16", 1, 65536, "per posterior", {single, study},
+            "independent populations; standard errors are from their spread"),
+    integer("sample", "particles", "2048", 16, 16777216, "per island", {single, cell}, "particles"),
+    real("sample", "ess", "0.9", below(0.5, 1), "fraction", {single, cell},
+         "conditional effective sample size of a stage, part of the particles"),
+    integer("sample", "moves", "2", 1, 1000, "per stage", {single, cell},
+            "Hamiltonian steps of every particle"),
+    integer("sample", "leapfrogs", "16", 1, 1024, "", {single, cell},
+            "a Hamiltonian step has 1 to so many leapfrogs, drawn anew each time"),
+    integer("sample", "draws", "100", 0, 16777216, "per island", {single, study},
+            "particles that the result keeps, at most all; 0 keeps none"),
 };
 
 }  // namespace

@@ -141,7 +141,7 @@ const Key* find_key(std::string_view table, std::string_view name) {
 }
 
 std::vector<std::string> known_tables() {
-  return {"train", "llc"};
+  return {"train", "llc", "sample"};
 }
 
 std::vector<std::string> key_names(std::string_view table) {

@@ -31,7 +31,7 @@ enum class KeyScope : std::uint8_t {
 using Value = std::variant<std::int64_t, double, std::string>;
 
 struct Key {
-  std::string_view table;  // "" for the top of the file, "train" or "llc"
+  std::string_view table;  // "" for the top of the file, else that of a stage
   std::string_view name;
   KeyType type = KeyType::integer;
   std::string_view default_value;

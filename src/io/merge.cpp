@@ -41,9 +41,12 @@ ShardFile read_shard(const std::string& path) {
   shard.precision = text("precision");
   shard.device = text("device");
   shard.seed = file.unsigned_integer(root, "seed");
+  shard.axis = &member_axis(file);
+  if (!shard.axis->has_shards)
+    file.fail(fmt::format("holds a {} result, which is never cut into shards: it cannot be merged",
+                          shard.axis->stage));
   shard.first = file.unsigned_integer(root, "shard_first");
   shard.count = file.unsigned_integer(root, "shard_count");
-  shard.axis = &member_axis(file);
   shard.total = file.unsigned_integer(root, shard.axis->total);
   if (shard.count == 0 || shard.first >= shard.total || shard.count > shard.total - shard.first) {
     file.fail("its members are out of range");

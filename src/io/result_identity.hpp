@@ -12,7 +12,7 @@
 namespace kgon {
 
 struct ResultIdentity {
-  std::string stage;  // "train" or "llc"
+  std::string stage;  // "train", "llc" or "sample"
   std::string study_hash;
   ShardRange members = {};      // of the file
   std::uint64_t total = 0;      // members of the whole study

@@ -11,7 +11,7 @@ namespace kgon {
 
 const MemberAxis& member_axis(const NetcdfFile& file) {
   for (const NetcdfFile::Group& group : file.groups())
-    for (const MemberAxis* axis : {&train_axis, &llc_axis})
+    for (const MemberAxis* axis : {&train_axis, &llc_axis, &sample_axis})
       if (group.name == axis->group) return *axis;
   file.fail("it has no group of a kgon result");
 }

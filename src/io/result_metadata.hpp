@@ -11,15 +11,17 @@ namespace kgon {
 
 class NetcdfFile;
 
-// The members of a stage's result: what is cut into shards.
+// The members of a stage's result.
 struct MemberAxis {
   const char* stage;      // "train"
   const char* group;      // of the stage's variables
   const char* dimension;  // of the members in that group
   const char* total;      // attribute of the root: members of the whole study
+  bool has_shards = true;
 };
 inline constexpr MemberAxis train_axis{"train", "sgd", "trajectory", "trajectories"};
 inline constexpr MemberAxis llc_axis{"llc", "llc", "point", "points"};
+inline constexpr MemberAxis sample_axis{"sample", "sample", "run", "runs", false};
 
 // That of the file's stage. Throws UnusableFile where it is of no stage of kgon.
 const MemberAxis& member_axis(const NetcdfFile& file);

@@ -13,14 +13,7 @@
 namespace kgon {
 namespace {
 
-// Stages of later versions: their tables are no typing errors.
-constexpr std::string_view later_tables[] = {"sample"};
-
 [[noreturn]] void refuse_table(const TomlEntry& entry, const std::string& where) {
-  for (const std::string_view later : later_tables)
-    if (entry.table == later)
-      throw UsageError(fmt::format("{}: this version has no {} stage yet; remove the table [{}]",
-                                   where, later, later));
   throw UsageError(fmt::format("{}: there is no table [{}]{}", where, entry.table,
                                nearest_hint(entry.table, known_tables())));
 }

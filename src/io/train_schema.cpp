@@ -21,18 +21,6 @@ struct Dimensions {
   int cell, trajectory, record, visit, hidden, feature, level;
 };
 
-Flags<PhaseCode> hull_flags(const TrainPlan& plan) {
-  Flags<PhaseCode> flags;
-  flags.add(tms::phase_other, "other");
-  for (int k = 0; k <= plan.shape.features; ++k) {
-    for (int sigma = 0; sigma <= plan.shape.features; ++sigma) {
-      const tms::PhaseCode code = tms::phase_code(k, sigma, 0);
-      flags.add(code, tms::phase_label(code));
-    }
-  }
-  return flags;
-}
-
 bool has_padding(const TrainPlan& plan) {
   return std::ranges::any_of(plan.cells, [&](const TrainCell& cell) {
     return cell.record_steps.size() < widest_record_count(plan);
@@ -172,7 +160,7 @@ void Definition::define_records(TrainVariables& variables) {
                                           "norm of the gradient of the population loss", "1");
 
   Flags<PhaseCode> levels = level_flags(plan_.levels);
-  Flags<PhaseCode> hulls = hull_flags(plan_);
+  Flags<PhaseCode> hulls = hull_flags(plan_.shape.features);
   levels.add(phase_no_record, "no_record");
   hulls.add(phase_no_record, "no_record");
   variables.phase =

@@ -58,7 +58,8 @@ TEST(Keys, SweepableOnesAreThoseOfTheDesign) {
         "epochs", "batching"}},
       {"llc",
        {"at", "dead-bias", "samples", "dataset", "nbeta", "nbeta-scale", "gamma", "sampler",
-        "batch", "step-size", "step-scale"}}};
+        "batch", "step-size", "step-scale"}},
+      {"sample", {"samples", "dataset", "beta", "prior-scale"}}};
   std::map<std::string_view, std::set<std::string_view>> sweepable;
   for (const Key& key : all_keys())
     if (key.sweepable) sweepable[key.table].insert(key.name);

@@ -3,8 +3,10 @@ import numpy as np
 import xarray as xr
 
 
-def open_result(path, group, **numbers):
-    """The group of a result whose root has attributes alone, `numbers` among them."""
+def open_result(path, group, coded=(), **numbers):
+    """The group of a result whose root has attributes alone, `numbers` among them.
+
+    coded: dimensions whose coordinate is a phase."""
     root = xr.open_dataset(path, engine="netcdf4")
     assert len(root.variables) == 0 and len(root.dims) == 0, "the root has attributes alone"
     for name in ("title", "study", "study_hash", "kgon_version", "device", "command",
@@ -14,7 +16,8 @@ def open_result(path, group, **numbers):
         assert root.attrs[name] == value, (name, root.attrs[name])
     ds = xr.open_dataset(path, engine="netcdf4", group=group)
     for dim in ds.dims:
-        assert ds[dim].dtype == np.int64 and ds[dim].dims == (dim,), dim
+        assert ds[dim].dtype == (np.int16 if dim in coded else np.int64), dim
+        assert ds[dim].dims == (dim,), dim
     return ds
 
 

@@ -1,0 +1,336 @@
+#include "io/sample_schema.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "io/group_definition.hpp"
+#include "io/netcdf_file.hpp"
+#include "kgon/engine/catalogue.hpp"
+
+namespace kgon {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+// A phase that no island visited.
+const PhaseEstimate unvisited{{0, none}, {infinity, none}, {}};
+
+template <class Value>
+std::vector<PhaseCode> codes_of(const std::vector<RunEstimate>& estimates,
+                                std::map<PhaseCode, Value> RunEstimate::*by_code) {
+  std::set<PhaseCode> codes;
+  for (const RunEstimate& estimate : estimates)
+    for (const auto& [code, value] : estimate.*by_code) codes.insert(code);
+  return {codes.begin(), codes.end()};
+}
+
+// The group `sample`.
+class Summary {
+ public:
+  Summary(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found)
+      : file_(file),
+        plan_(plan),
+        found_(found),
+        phases_(codes_of(found.estimates, &RunEstimate::phases)),
+        levels_(codes_of(found.estimates, &RunEstimate::labels)),
+        group_(file, sample_axis.group) {}
+
+  void write() {
+    run_ = group_.coordinate("run", plan_.runs.size(), 0, "index of the posterior");
+    island_ = group_.coordinate("island", plan_.smc.islands, 0, "index of the population");
+    phase_ = add_codes("phase", phases_, "hull vertices and positive biases: W_{k,sigma}");
+    level_ = add_codes("level", levels_, "label of the catalogue");
+    add_settings();
+    add_estimates();
+    add_phases();
+    add_islands();
+    group_.finish();
+  }
+
+ private:
+  // A dimension of phases with their codes and labels.
+  int add_codes(const std::string& name, const std::vector<PhaseCode>& codes,
+                const std::string& long_name) {
+    const int dimension = file_.define_dimension(group_.id(), name, codes.size());
+    Flags<PhaseCode> flags;
+    std::vector<std::string> labels;
+    for (const PhaseCode code : codes) {
+      labels.push_back(tms::phase_label(code));
+      flags.add(code, labels.back());
+    }
+    group_.put_flags(group_.add(name, {dimension}, {codes.size()}, codes, long_name), flags);
+    group_.add(name + "_label", {dimension}, {codes.size()}, std::move(labels), long_name);
+    return dimension;
+  }
+
+  // A value per run.
+  template <class T, class Rows, class Get>
+  int each(const std::string& name, const Rows& rows, Get get, const std::string& long_name,
+           const std::string& units = "") {
+    std::vector<T> values;
+    for (const auto& row : rows) values.push_back(static_cast<T>(get(row)));
+    return group_.add(name, {run_}, {rows.size()}, std::move(values), long_name, units);
+  }
+
+  // A value per run and phase or label, with its standard error.
+  template <class Get>
+  void add_by_code(const std::string& name, int dimension, const std::vector<PhaseCode>& codes,
+                   Get get, const std::string& long_name) {
+    std::vector<double> values, errors;
+    for (const RunEstimate& estimate : found_.estimates) {
+      for (const PhaseCode code : codes) {
+        const Estimate of_code = get(estimate, code);
+        values.push_back(of_code.value);
+        errors.push_back(of_code.se);
+      }
+    }
+    const std::vector<std::size_t> shape{found_.estimates.size(), codes.size()};
+    group_.add(name, {run_, dimension}, shape, std::move(values), long_name, "1");
+    group_.add(name + "_se", {run_, dimension}, shape, std::move(errors),
+               "standard error of " + name, "1");
+  }
+
+  template <class T, class Get>
+  void add_of_islands(const std::string& name, Get get, const std::string& long_name) {
+    std::vector<T> values;
+    for (const SampleBlock& island : found_.islands) values.push_back(static_cast<T>(get(island)));
+    group_.add("island_" + name, {run_, island_}, {plan_.runs.size(), plan_.smc.islands},
+               std::move(values), long_name, "1");
+  }
+
+  void add_settings();
+  void add_estimates();
+  void add_phases();
+  void add_islands();
+
+  NetcdfFile& file_;
+  const SamplePlan& plan_;
+  const SampleFindings& found_;
+  const std::vector<PhaseCode> phases_, levels_;
+  GroupDefinition group_;
+  int run_ = -1, island_ = -1, phase_ = -1, level_ = -1;
+};
+
+void Summary::add_settings() {
+  const std::vector<SampleRun>& runs = plan_.runs;
+  each<std::string>("settings", runs, std::mem_fn(&SampleRun::settings),
+                    "canonical settings of the posterior");
+  each<std::uint64_t>("run_key", runs, std::mem_fn(&SampleRun::key), "hash of them and the seed");
+  each<std::int64_t>("samples", runs, std::mem_fn(&SampleRun::samples), "samples n", "1");
+  each<std::int64_t>(
+      "data_set", runs,
+      [](const SampleRun& run) {
+        return run.population ? std::int64_t{-1} : std::int64_t{run.data_set};
+      },
+      "which of the independent data sets, -1 for the population");
+  const int population =
+      each<std::int8_t>("population", runs, std::mem_fn(&SampleRun::population),
+                        "the energy is n beta times the population loss, not that of a data set");
+  group_.put_text(population, "dtype", "bool");
+  each<double>("beta", runs, std::mem_fn(&SampleRun::beta), "inverse temperature", "1");
+  each<double>("prior_scale", runs, std::mem_fn(&SampleRun::prior_scale),
+               "standard deviation of every parameter under the prior", "1");
+}
+
+void Summary::add_estimates() {
+  const auto estimate = [this](const std::string& name, Estimate RunEstimate::*field,
+                               const std::string& long_name) {
+    each<double>(
+        name, found_.estimates, [field](const RunEstimate& run) { return (run.*field).value; },
+        long_name, "1");
+    each<double>(
+        name + "_se", found_.estimates, [field](const RunEstimate& run) { return (run.*field).se; },
+        "standard error of " + name, "1");
+  };
+  estimate("log_evidence", &RunEstimate::log_evidence,
+           "log of the integral of exp(-n beta L) under the prior");
+  estimate("mean_loss", &RunEstimate::mean_loss, "posterior mean of the loss");
+}
+
+void Summary::add_phases() {
+  const auto of_phase = [](const RunEstimate& run, PhaseCode code) -> const PhaseEstimate& {
+    const auto found = run.phases.find(code);
+    return found == run.phases.end() ? unvisited : found->second;
+  };
+  add_by_code(
+      "occupancy", phase_, phases_,
+      [&](const RunEstimate& run, PhaseCode code) { return of_phase(run, code).occupancy; },
+      "posterior probability of the phase");
+  add_by_code(
+      "free_energy", phase_, phases_,
+      [&](const RunEstimate& run, PhaseCode code) { return of_phase(run, code).free_energy; },
+      "minus the log of the same integral over the phase");
+  std::vector<double> theory;
+  for (const RunEstimate& run : found_.estimates) {
+    for (const PhaseCode code : phases_) {
+      const auto found = run.theory.find(code);
+      theory.push_back(found == run.theory.end() ? none : found->second);
+    }
+  }
+  group_.add("theory_free_energy", {run_, phase_}, {plan_.runs.size(), phases_.size()},
+             std::move(theory), "n beta L(w*) + lambda log n + |w*|^2 / (2 s^2)", "1");
+  add_by_code(
+      "label_occupancy", level_, levels_,
+      [](const RunEstimate& run, PhaseCode code) {
+        const auto found = run.labels.find(code);
+        return found == run.labels.end() ? Estimate{0, none} : found->second;
+      },
+      "posterior probability of the catalogue's label");
+}
+
+void Summary::add_islands() {
+  add_of_islands<double>("log_evidence", std::mem_fn(&SampleBlock::log_evidence),
+                         "log_evidence of the island; the log of its weight in all estimates");
+  add_of_islands<double>("mean_loss", std::mem_fn(&SampleBlock::mean_loss),
+                         "posterior mean of the loss");
+  add_of_islands<std::int64_t>("stages", std::mem_fn(&SampleBlock::stages),
+                               "temperatures from the prior to the posterior");
+  add_of_islands<double>("acceptance", std::mem_fn(&SampleBlock::acceptance),
+                         "acceptance of the last stage");
+  add_of_islands<double>("step_size", std::mem_fn(&SampleBlock::step_size),
+                         "step size of a leapfrog in the last stage");
+  add_of_islands<std::int64_t>("ancestors", std::mem_fn(&SampleBlock::ancestors),
+                               "particles of the start that the last ones descend from");
+  add_of_islands<std::int64_t>("leapfrogs", std::mem_fn(&SampleBlock::leapfrogs),
+                               "leapfrogs of all particles");
+}
+
+// A group with the draws of the islands as ArviZ has them: islands are chains.
+class Draws {
+ public:
+  Draws(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found,
+        const std::string& name)
+      : file_(file), plan_(plan), found_(found), group_(file, name) {
+    chain_ = group_.coordinate("chain", plan.smc.islands, 0, "index of the island");
+    draw_ = group_.coordinate("draw", plan.draws, 0, "index of the particle among those kept");
+    run_ = group_.coordinate("run", plan.runs.size(), 0, "index of the posterior");
+  }
+
+  GroupDefinition& group() { return group_; }
+
+  // get(block, run, draw, values) appends the values of a draw, which fill the dimensions `inner`.
+  template <class T, class Get>
+  int add(const std::string& name, const std::vector<int>& inner,
+          const std::vector<std::size_t>& lengths, Get get, const std::string& long_name,
+          const std::string& units = "") {
+    std::vector<int> dimensions{chain_, draw_, run_};
+    dimensions.insert(dimensions.end(), inner.begin(), inner.end());
+    const int variable = group_.define(name, netcdf_type<T>(), dimensions, long_name, units);
+    group_.write_later([this, variable, lengths, get] { write<T>(variable, lengths, get); });
+    return variable;
+  }
+
+ private:
+  // Chain by chain, in pieces of draws that lie together in the file.
+  template <class T, class Get>
+  void write(int variable, const std::vector<std::size_t>& lengths, const Get& get) {
+    constexpr std::size_t values_at_once = std::size_t{1} << 20;
+    std::size_t row = plan_.runs.size();
+    for (const std::size_t length : lengths) row *= length;
+    const std::size_t at_once = std::max<std::size_t>(1, values_at_once / row);
+    Slab slab{{0, 0, 0}, {1, 0, plan_.runs.size()}};
+    slab.start.insert(slab.start.end(), lengths.size(), 0);
+    slab.count.insert(slab.count.end(), lengths.begin(), lengths.end());
+    std::vector<T> values;
+    for (std::size_t chain = 0; chain < plan_.smc.islands; ++chain) {
+      for (std::size_t first = 0; first < plan_.draws; first += at_once) {
+        const std::size_t end = std::min<std::size_t>(first + at_once, plan_.draws);
+        values.clear();
+        for (std::size_t draw = first; draw < end; ++draw)
+          for (std::size_t run = 0; run < plan_.runs.size(); ++run)
+            get(found_.islands[run * plan_.smc.islands + chain], plan_.runs[run], draw, values);
+        slab.start[0] = chain;
+        slab.start[1] = first;
+        slab.count[1] = end - first;
+        file_.write(group_.id(), variable, slab, values.data());
+      }
+    }
+  }
+
+  NetcdfFile& file_;
+  const SamplePlan& plan_;
+  const SampleFindings& found_;
+  GroupDefinition group_;
+  int chain_ = -1, draw_ = -1, run_ = -1;
+};
+
+void write_posterior(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found) {
+  Draws draws(file, plan, found, "posterior");
+  const auto [hidden, feature] = draws.group().point_coordinates(plan.shape);
+  const auto rows = static_cast<std::size_t>(plan.shape.hidden);
+  const auto columns = static_cast<std::size_t>(plan.shape.features);
+  // The entries from..from+count-1 of the draw's parameters.
+  const auto part = [parameters = (rows + 1) * columns](std::size_t from, std::size_t count) {
+    return [=](const SampleBlock& block, const SampleRun&, std::size_t draw,
+               std::vector<double>& values) {
+      const auto first =
+          block.parameters.begin() + static_cast<std::ptrdiff_t>(draw * parameters + from);
+      values.insert(values.end(), first, first + static_cast<std::ptrdiff_t>(count));
+    };
+  };
+  draws.add<double>("W", {hidden, feature}, {rows, columns}, part(0, rows * columns), "weights",
+                    "1");
+  draws.add<double>("b", {feature}, {columns}, part(rows * columns, columns), "biases", "1");
+  draws.group().finish();
+}
+
+double log_density(const SampleBlock& block, const SampleRun& run, std::size_t draw) {
+  const std::size_t parameters = block.parameters.size() / block.loss.size();
+  double norm2 = 0;
+  for (std::size_t i = draw * parameters; i < (draw + 1) * parameters; ++i)
+    norm2 += block.parameters[i] * block.parameters[i];
+  return -(run.samples * run.beta * block.loss[draw]) -
+         norm2 / (2 * run.prior_scale * run.prior_scale);
+}
+
+void write_statistics(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found) {
+  Draws draws(file, plan, found, "sample_stats");
+  draws.add<double>(
+      "lp", {}, {},
+      [](const SampleBlock& block, const SampleRun& run, std::size_t draw,
+         std::vector<double>& values) { values.push_back(log_density(block, run, draw)); },
+      "log of the posterior density but for a constant: -n beta L - |w|^2 / (2 s^2)", "1");
+  const auto field = [](auto SampleBlock::*column) {
+    return [column](const SampleBlock& block, const SampleRun&, std::size_t draw, auto& values) {
+      values.push_back((block.*column)[draw]);
+    };
+  };
+  draws.add<double>("loss", {}, {}, field(&SampleBlock::loss), "loss of the draw", "1");
+  const int phase = draws.add<PhaseCode>("phase", {}, {}, field(&SampleBlock::phase),
+                                         "label of the structure that the draw has");
+  draws.group().put_flags(phase, level_flags(plan.levels));
+  const int hull = draws.add<PhaseCode>("hull_phase", {}, {}, field(&SampleBlock::hull_phase),
+                                        "hull vertices of all columns and positive biases");
+  draws.group().put_flags(hull, hull_flags(plan.shape.features));
+  draws.group().finish();
+}
+
+}  // namespace
+
+void write_sample_arrays(NetcdfFile& file, const SamplePlan& plan, const ResultMetadata& metadata,
+                         const SampleFindings& found) {
+  put_root_attributes(file, metadata,
+                      {"kgon sample: posteriors of the Toy Model of Superposition",
+                       plan.shape,
+                       plan.precision,
+                       {0, plan.runs.size()},
+                       sample_axis,
+                       plan.runs.size()});
+  Summary(file, plan, found).write();
+  if (plan.draws == 0) return;
+  write_posterior(file, plan, found);
+  write_statistics(file, plan, found);
+}
+
+std::uint64_t sample_file_bytes(const SamplePlan& plan, const ResultMetadata& metadata) {
+  std::uint64_t bytes = 256 * 1024 + metadata.study.size() + metadata.command.size();
+  for (const SampleRun& run : plan.runs) bytes += run.settings.size() + 64;
+  return bytes + sample_result_bytes(plan);
+}
+
+}  // namespace kgon

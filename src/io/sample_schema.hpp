@@ -1,0 +1,35 @@
+// The layout of a `sample` result: the attributes of the root and the groups `sample`, `posterior`
+// and `sample_stats`, the latter two, as ArviZ names them, where the plan keeps draws.
+//
+// Dimensions of `sample`: run (the posteriors), island, phase (W_{k,sigma}) and level (labels of
+// the catalogue), of both all that any run has visited, by their codes. Of the others: chain (the
+// islands), draw, run, hidden, feature. NaN in floating point and -1 in integers stand for what
+// does not exist.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/sample_estimate.hpp"
+#include "io/result_metadata.hpp"
+#include "io/sample_cells.hpp"
+#include "kgon/engine/sample_block.hpp"
+
+namespace kgon {
+
+class NetcdfFile;
+
+// What a finished stage has found.
+struct SampleFindings {
+  std::vector<SampleBlock> islands;    // [runs, islands]
+  std::vector<RunEstimate> estimates;  // [runs]
+};
+
+// Defines and writes everything in a new file. IoError.
+void write_sample_arrays(NetcdfFile& file, const SamplePlan& plan, const ResultMetadata& metadata,
+                         const SampleFindings& found);
+
+// A generous bound of the bytes of the file.
+std::uint64_t sample_file_bytes(const SamplePlan& plan, const ResultMetadata& metadata);
+
+}  // namespace kgon

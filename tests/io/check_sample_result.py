@@ -1,0 +1,48 @@
+"""Opens a file of sample_result_test.cpp with xarray and checks what a user would rely on."""
+import sys
+
+import numpy as np
+
+from result_checks import check_variables, label, open_result
+
+path = sys.argv[1]
+ds = open_result(path, "sample", coded=("phase", "level"), seed=42, shard_first=0, shard_count=6,
+                 runs=6)
+assert dict(ds.dims) == {"run": 6, "island": 3, "phase": 3, "level": 2}, ds.dims
+
+per_phase, per_island = ("run", "phase"), ("run", "island")
+check_variables(ds, (
+        ("samples", ("run",), "i8"), ("data_set", ("run",), "i8"), ("population", ("run",), "?"),
+        ("beta", ("run",), "f8"), ("prior_scale", ("run",), "f8"), ("run_key", ("run",), "u8"),
+        ("log_evidence", ("run",), "f8"), ("log_evidence_se", ("run",), "f8"),
+        ("mean_loss", ("run",), "f8"), ("mean_loss_se", ("run",), "f8"),
+        ("occupancy", per_phase, "f8"), ("occupancy_se", per_phase, "f8"),
+        ("free_energy", per_phase, "f8"), ("free_energy_se", per_phase, "f8"),
+        ("theory_free_energy", per_phase, "f8"), ("label_occupancy", ("run", "level"), "f8"),
+        ("label_occupancy_se", ("run", "level"), "f8"),
+        ("island_log_evidence", per_island, "f8"), ("island_stages", per_island, "i8"),
+        ("island_acceptance", per_island, "f8"), ("island_step_size", per_island, "f8"),
+        ("island_ancestors", per_island, "i8"), ("island_mean_loss", per_island, "f8")))
+assert ds.population.values.tolist() == [False, False, True] * 2
+assert [label(ds.phase, code) for code in ds.phase] == ds.phase_label.values.tolist()
+assert ds.level_label.values.tolist() == ["other", "5"]
+assert ds.occupancy.sum("phase").values.tolist() == [1] * 6
+assert ds.occupancy.sel(phase=6)[1] == 0 and np.isinf(ds.free_energy.sel(phase=6)[1])
+assert np.isnan(ds.theory_free_energy.sel(phase=6)).all()
+
+# What ArviZ takes for granted: groups of these names with the dimensions chain and draw.
+sizes = {"chain": 3, "draw": 4, "run": 6}
+posterior = open_result(path, "posterior")
+assert dict(posterior.dims) == sizes | {"hidden": 2, "feature": 6}, posterior.dims
+per_draw = ("chain", "draw", "run")
+check_variables(posterior, (("W", per_draw + ("hidden", "feature"), "f8"),
+                            ("b", per_draw + ("feature",), "f8")))
+stats = open_result(path, "sample_stats")
+assert dict(stats.dims) == sizes, stats.dims
+check_variables(stats, (("lp", per_draw, "f8"), ("loss", per_draw, "f8"),
+                        ("phase", per_draw, "i2"), ("hull_phase", per_draw, "i2")))
+assert label(stats.hull_phase, stats.hull_phase[0, 1, 0]) == "5+"
+energy = ds.samples * ds.beta * stats.loss
+norm = (posterior.W ** 2).sum(("hidden", "feature")) + (posterior.b ** 2).sum("feature")
+np.testing.assert_allclose((-energy - norm / (2 * ds.prior_scale ** 2)).transpose(*per_draw),
+                           stats.lp, rtol=1e-14)

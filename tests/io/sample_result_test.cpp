@@ -1,0 +1,239 @@
+// Results of sample: written, read back and opened by other programs.
+#include "io/sample_result.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "io/digest.hpp"
+#include "io/errors.hpp"
+#include "io/merge.hpp"
+#include "io/netcdf_file.hpp"
+#include "io/result_identity.hpp"
+#include "synthetic_result.hpp"
+#include "synthetic_sample.hpp"
+
+namespace kgon {
+namespace {
+
+using synthetic::ScratchDirectory;
+using synthetic_sample::expand;
+using synthetic_sample::findings;
+
+// A group of a result that was just written.
+class Read {
+ public:
+  Read(const std::string& path, const std::string& group)
+      : file_(NetcdfFile::open(path)), group_(file_.find_group(group)) {}
+
+  template <class T>
+  std::vector<T> values(const std::string& name) const {
+    const NetcdfVariable variable = file_.find_variable(group_, name);
+    EXPECT_EQ(variable.type, netcdf_type<T>()) << name;
+    std::vector<T> values(variable.elements());
+    file_.read(group_, variable.id,
+               {std::vector<std::size_t>(variable.dimensions.size(), 0), variable.shape()},
+               values.data());
+    return values;
+  }
+  std::vector<std::string> strings(const std::string& name) const {
+    const NetcdfVariable variable = file_.find_variable(group_, name);
+    return file_.read_strings(group_, variable.id, {{0}, variable.shape()});
+  }
+
+ private:
+  NetcdfFile file_;
+  int group_;
+};
+
+TEST(SampleResult, HoldsTheSettingsAndEstimatesOfTheRuns) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand().plan;
+  const SampleFindings found = findings(plan);
+  synthetic_sample::write(scratch / "x.nc", plan);
+  const Read read(scratch / "x.nc", "sample");
+  ASSERT_EQ(plan.runs.size(), 6u);
+  EXPECT_EQ(read.values<std::int64_t>("samples"),
+            (std::vector<std::int64_t>{100, 100, 100, 200, 200, 200}));
+  EXPECT_EQ(read.values<std::int64_t>("data_set"), (std::vector<std::int64_t>{0, 1, -1, 0, 1, -1}));
+  EXPECT_EQ(read.values<std::int8_t>("population"), (std::vector<std::int8_t>{0, 0, 1, 0, 0, 1}));
+  EXPECT_EQ(read.values<double>("beta"), std::vector<double>(6, 0.5));
+  EXPECT_EQ(read.values<double>("prior_scale"), std::vector<double>(6, 2.0));
+  EXPECT_EQ(read.strings("settings").at(4), plan.runs[4].settings);
+  EXPECT_EQ(read.values<std::uint64_t>("run_key").at(5), plan.runs[5].key);
+  const auto evidences = read.values<double>("log_evidence");
+  const auto losses = read.values<double>("mean_loss_se");
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(evidences[i], found.estimates[i].log_evidence.value);
+    EXPECT_EQ(losses[i], found.estimates[i].mean_loss.se);
+  }
+}
+
+TEST(SampleResult, HasAColumnForEveryPhaseThatAnyRunVisits) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand().plan;
+  const SampleFindings found = findings(plan);
+  synthetic_sample::write(scratch / "x.nc", plan);
+  const Read read(scratch / "x.nc", "sample");
+  EXPECT_EQ(read.values<PhaseCode>("phase"), (std::vector<PhaseCode>{5, 6, 37}));
+  EXPECT_EQ(read.strings("phase_label"), (std::vector<std::string>{"5", "6", "5+"}));
+  EXPECT_EQ(read.strings("level_label"), (std::vector<std::string>{"other", "5"}));
+  const auto occupancy = read.values<double>("occupancy");
+  const auto errors = read.values<double>("occupancy_se");
+  const auto energies = read.values<double>("free_energy");
+  const auto energy_errors = read.values<double>("free_energy_se");
+  const auto theory = read.values<double>("theory_free_energy");
+  const PhaseEstimate& five = found.estimates[0].phases.at(5);
+  EXPECT_EQ(occupancy[0], five.occupancy.value);
+  EXPECT_EQ(errors[0], five.occupancy.se);
+  EXPECT_EQ(energies[0], five.free_energy.value);
+  EXPECT_EQ(energy_errors[0], five.free_energy.se);
+  EXPECT_EQ(theory[0], found.estimates[0].theory.at(5));
+  EXPECT_TRUE(std::isnan(theory[1]));
+  for (std::size_t run = 1; run < plan.runs.size(); ++run) {
+    const std::size_t six = 3 * run + 1;  // of run 0 alone
+    EXPECT_EQ(occupancy[six], 0);
+    EXPECT_TRUE(std::isnan(errors[six]));
+    EXPECT_EQ(energies[six], std::numeric_limits<double>::infinity());
+    EXPECT_TRUE(std::isnan(energy_errors[six]));
+  }
+}
+
+TEST(SampleResult, HoldsTheIslandsAndTheirDraws) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand().plan;
+  synthetic_sample::write(scratch / "x.nc", plan);
+  const Read summary(scratch / "x.nc", "sample"), posterior(scratch / "x.nc", "posterior"),
+      statistics(scratch / "x.nc", "sample_stats");
+  const auto evidences = summary.values<double>("island_log_evidence");
+  const auto stages = summary.values<std::int64_t>("island_stages");
+  const auto ancestors = summary.values<std::int64_t>("island_ancestors");
+  const auto weights = posterior.values<double>("W");
+  const auto biases = posterior.values<double>("b");
+  const auto densities = statistics.values<double>("lp");
+  const auto phases = statistics.values<PhaseCode>("phase");
+  for (std::size_t run = 0; run < 6; ++run) {
+    for (std::uint32_t island = 0; island < 3; ++island) {
+      const SampleBlock block = synthetic_sample::block(plan, run, island);
+      EXPECT_EQ(evidences[run * 3 + island], block.log_evidence);
+      EXPECT_EQ(stages[run * 3 + island], block.stages);
+      EXPECT_EQ(ancestors[run * 3 + island], block.ancestors);
+      for (std::size_t draw = 0; draw < 4; ++draw) {
+        const std::size_t at = (island * 4 + draw) * 6 + run;
+        double norm2 = 0;
+        for (std::size_t i = 0; i < 18; ++i) {
+          const double value = block.parameters[draw * 18 + i];
+          EXPECT_EQ(i < 12 ? weights[at * 12 + i] : biases[at * 6 + i - 12], value);
+          norm2 += value * value;
+        }
+        const SampleRun& settings = plan.runs[run];
+        EXPECT_DOUBLE_EQ(densities[at],
+                         -0.5 * settings.samples * block.loss[draw] - norm2 / (2 * 2.0 * 2.0));
+        EXPECT_EQ(phases[at], block.phase[draw]);
+      }
+    }
+  }
+}
+
+TEST(SampleResult, WithoutDrawsThereAreNoGroupsOfThem) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand("[sample]\nislands = 1\ndraws = 0").plan;
+  synthetic_sample::write(scratch / "x.nc", plan);
+  const auto groups = NetcdfFile::open(scratch / "x.nc").groups();
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].name, "sample");
+  EXPECT_TRUE(std::isnan(Read(scratch / "x.nc", "sample").values<double>("log_evidence_se").at(0)));
+}
+
+TEST(SampleResult, EqualRunsAreEqualBytesAndHaveOneDigest) {
+  setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand().plan;
+  synthetic_sample::write(scratch / "a.nc", plan);
+  synthetic_sample::write(scratch / "b.nc", plan);
+  unsetenv("SOURCE_DATE_EPOCH");
+  EXPECT_TRUE(synthetic::bytes_of_file(scratch / "a.nc") ==
+              synthetic::bytes_of_file(scratch / "b.nc"));
+  ResultMetadata other = synthetic_sample::metadata();
+  other.device = "cuda:0";
+  other.command = "kgon run";
+  other.version = "9.9";
+  synthetic_sample::write(scratch / "c.nc", plan, other);
+  const std::string digest = result_digest(scratch / "a.nc");
+  EXPECT_EQ(digest, result_digest(scratch / "c.nc"));
+  SampleFindings changed = findings(plan);
+  changed.islands.back().parameters.back() += 1;
+  SampleResultWriter(scratch / "d.nc", plan, other).finish(changed);
+  EXPECT_NE(digest, result_digest(scratch / "d.nc"));
+}
+
+TEST(SampleResult, IsKnownByItsStageAndNeverMerged) {
+  const ScratchDirectory scratch;
+  synthetic_sample::write(scratch / "x.nc", expand().plan);
+  const auto identity = read_result_identity(scratch / "x.nc");
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity->stage, "sample");
+  EXPECT_EQ(identity->study_hash, "0123abcd");
+  EXPECT_EQ(identity->members.count, 6u);
+  EXPECT_EQ(identity->total, 6u);
+  try {
+    merge_results({scratch / "x.nc"}, scratch / "out.nc");
+    FAIL() << "merged";
+  } catch (const UnusableFile& error) {
+    EXPECT_NE(std::string(error.what()).find("cannot be merged"), std::string::npos)
+        << error.what();
+  }
+  EXPECT_FALSE(std::filesystem::exists(scratch / "out.nc"));
+}
+
+TEST(SampleResult, RefusesIslandsThatDoNotFit) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand().plan;
+  SampleResultWriter writer(scratch / "x.nc", plan, synthetic_sample::metadata());
+  SampleFindings found = findings(plan);
+  found.islands.pop_back();
+  EXPECT_THROW(writer.finish(found), std::logic_error);
+  found = findings(plan);
+  std::swap(found.islands[0], found.islands[1]);
+  EXPECT_THROW(writer.finish(found), std::logic_error);
+  found = findings(plan);
+  found.islands[2].loss.pop_back();
+  EXPECT_THROW(writer.finish(found), std::logic_error);
+}
+
+TEST(SampleResult, AppearsUnderItsNameOnlyWhenFinished) {
+  const ScratchDirectory scratch;
+  std::ofstream(scratch / "x.nc") << "old";
+  const SamplePlan plan = expand().plan;
+  {
+    const SampleResultWriter writer(scratch / "x.nc", plan, synthetic_sample::metadata());
+    EXPECT_TRUE(std::filesystem::exists(scratch / "x.nc.part"));
+    EXPECT_THROW(SampleResultWriter(scratch / "x.nc", plan, synthetic_sample::metadata()), IoError);
+  }
+  EXPECT_FALSE(std::filesystem::exists(scratch / "x.nc.part"));
+  EXPECT_EQ(synthetic::bytes_of_file(scratch / "x.nc"), "old");
+  EXPECT_THROW(SampleResultWriter(scratch / "no/x.nc", plan, synthetic_sample::metadata()),
+               IoError);
+}
+
+TEST(SampleResult, OpensWithNcdumpAndXarray) {
+  const ScratchDirectory scratch;
+  synthetic_sample::write(scratch / "x.nc", expand().plan);
+  if (std::system("command -v ncdump > /dev/null") == 0) {
+    EXPECT_EQ(std::system(("ncdump '" + (scratch / "x.nc") + "' > /dev/null").c_str()), 0);
+  }
+  if (std::system("/usr/bin/python3 -c 'import xarray, netCDF4' 2> /dev/null") != 0)
+    GTEST_SKIP() << "python3 has no xarray";
+  EXPECT_EQ(
+      std::system(("/usr/bin/python3 '" KGON_SOURCE_DIR "/tests/io/check_sample_result.py' '" +
+                   (scratch / "x.nc") + "'")
+                      .c_str()),
+      0);
+}
+
+}  // namespace
+}  // namespace kgon

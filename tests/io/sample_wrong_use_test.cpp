@@ -1,0 +1,101 @@
+// Wrong studies of sample: each is refused with a sentence that says where and what.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "io/sample_cells.hpp"
+#include "wrong_use.hpp"
+
+namespace kgon {
+namespace {
+
+using wrong_use::Case;
+using wrong_use::compiled;
+using wrong_use::expect_refusal;
+
+std::vector<Case> value_cases() {
+  return {
+      {"UnknownKey", "[sample]\nparticle = 4", {}, {"s.toml:2: sample.particle", "'particles'"}},
+      {"LlcKey", "[sample]\nchains = 4", {}, {"s.toml:2: sample.chains", "[llc]"}},
+      {"Table", "[sampel]\nbeta = 1", {}, {"s.toml:1:", "[sampel]", "'sample'"}},
+      {"KeyAtTheTop", "beta = 1", {}, {"s.toml:1: beta", "[sample]"}},
+      {"NoSamples", "[sample]\nsamples = [100, 0]", {}, {"s.toml:2: sample.samples", "from 1"}},
+      {"ManySamples", "[sample]\nsamples = 134217729", {}, {"sample.samples", "134217728"}},
+      {"HalfASample", "[sample]\nsamples = 1.5", {}, {"s.toml:2: sample.samples", "1.5"}},
+      {"NoDataSets", "[sample]\ndatasets = 0", {}, {"s.toml:2: sample.datasets", "from 1"}},
+      {"ListOfDataSets", "[sample]\ndatasets = [1, 2]", {}, {"sample.datasets", "not a list"}},
+      {"Dataset", "[sample]\ndataset = \"own\"", {}, {"s.toml:2: sample.dataset", "population"}},
+      {"ZeroBeta", "[sample]\nbeta = 0", {}, {"s.toml:2: sample.beta", "above 0"}},
+      {"InfiniteBeta", "[sample]\nbeta = inf", {}, {"s.toml:2: sample.beta", "inf"}},
+      {"ZeroPrior", "[sample]\nprior-scale = 0", {}, {"sample.prior-scale", "above 0"}},
+      {"WidePrior", "[sample]\nprior-scale = 1001", {}, {"sample.prior-scale", "1000"}},
+      {"NoIslands", "[sample]\nislands = 0", {}, {"s.toml:2: sample.islands", "from 1"}},
+      {"ManyIslands", "[sample]\nislands = 65537", {}, {"sample.islands", "65536"}},
+      {"FewParticles", "[sample]\nparticles = 15", {}, {"s.toml:2: sample.particles", "from 16"}},
+      {"LowEss", "[sample]\ness = 0.4", {}, {"s.toml:2: sample.ess", "from 0.5"}},
+      {"FullEss", "[sample]\ness = 1", {}, {"s.toml:2: sample.ess", "below 1"}},
+      {"ListOfEss", "[sample]\ness = [0.5, 0.9]", {}, {"sample.ess", "not a list"}},
+      {"NoMoves", "[sample]\nmoves = 0", {}, {"s.toml:2: sample.moves", "from 1"}},
+      {"NoLeapfrogs", "[sample]\nleapfrogs = 0", {}, {"s.toml:2: sample.leapfrogs", "from 1"}},
+      {"NegativeDraws", "[sample]\ndraws = -1", {}, {"s.toml:2: sample.draws", "from 0"}},
+      {"Flag", "", {{"sample.beta", "-1"}}, {"--beta", "-1"}},
+      {"FlagList", "", {{"sample.samples", "100,,200"}}, {"--samples", "''"}},
+  };
+}
+
+std::vector<Case> combination_cases() {
+  return {
+      {"MoreDrawsThanParticles",
+       "[sample]\nparticles = 64\ndraws = 65",
+       {},
+       {"s.toml:3: sample.draws", "65", "64 particles"}},
+      {"FewerParticlesThanDraws",
+       "[sample]\nparticles = 64",
+       {},
+       {"s.toml:2: sample.particles", "100 draws"}},
+      {"ThreeDimensions", "hidden = 3\n[sample]", {}, {"s.toml:1: hidden", "hidden = 3", "phases"}},
+      {"NoCatalogue", "features = 2\n[sample]", {}, {"s.toml:1: features", "3"}},
+      {"Model", "features = 9\n[sample]", {}, {"s.toml:1: features", "2x9", "KGON_MODELS"}},
+      {"ManyIslandsOfAll",
+       "[sample]\nislands = 65536\ndatasets = 200",
+       {},
+       {"s.toml:2: sample.islands", "10000000"}},
+  };
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> all;
+  for (auto part : {value_cases(), combination_cases()})
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+class SampleWrongUse : public testing::TestWithParam<Case> {};
+
+TEST_P(SampleWrongUse, IsRefusedWithASentence) {
+  expect_refusal(GetParam(), [](const Study& study) { expand_sample(study, compiled); });
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, SampleWrongUse, testing::ValuesIn(all_cases()),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST(SampleWrongUseTable, HasAtLeastFifteenCases) {
+  EXPECT_GE(all_cases().size(), 15u);
+}
+
+TEST(SampleWrongUse, ListsThatMultiplyIntoTooManyRunsAreRefused) {
+  std::string samples = "samples = [1";
+  for (int i = 2; i <= 1001; ++i) samples += ", " + std::to_string(i);
+  std::string betas = "beta = [1";
+  for (int i = 2; i <= 1001; ++i) betas += ", " + std::to_string(i);
+  const auto refuses = [](const std::string& study, const std::string& part) {
+    expect_refusal({"", "[sample]\nislands = 1\n" + study, {}, {part, "1000000"}},
+                   [](const Study& read) { expand_sample(read, compiled); });
+  };
+  refuses(samples + "]\n" + betas + "]", "s.toml:4: sample.beta");
+  refuses(samples + "]\ndatasets = 10000", "s.toml:4: sample.datasets");
+}
+
+}  // namespace
+}  // namespace kgon

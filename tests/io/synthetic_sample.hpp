@@ -1,0 +1,76 @@
+// Islands whose numbers are a function of run, island and draw alone.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/sample_cells.hpp"
+#include "io/sample_result.hpp"
+
+namespace kgon::synthetic_sample {
+
+// Two data sets of two sizes and the population of both, 3 islands with 4 draws.
+inline constexpr const char* study =
+    "seed = 42\n[sample]\nsamples = [100, 200]\ndatasets = 2\ndataset = [\"sampled\", "
+    "\"population\"]\nbeta = 0.5\nprior-scale = 2\nislands = 3\nparticles = 16\ndraws = 4\n";
+
+inline ExpandedSample expand(const std::string& text = study) {
+  return expand_sample(parse_study(text, "s.toml", {}), {{2, 6}});
+}
+
+inline ResultMetadata metadata() {
+  return {"[sample]\nsamples = 100\n", "0123abcd",    "0.1.0",
+          "cpu (avx2, 2 threads)",     "kgon sample", 42};
+}
+
+inline constexpr PhaseCode five = tms::phase_code(5, 0, 0), five_plus = tms::phase_code(5, 1, 0),
+                           six = tms::phase_code(6, 0, 0);
+
+// Of run 0 alone island 0 finds `6`, and no island of run 1 finds `5+`.
+inline SampleBlock block(const SamplePlan& plan, std::size_t run, std::uint32_t island) {
+  SampleBlock result;
+  result.run = run;
+  result.island = island;
+  result.log_evidence = -20 - static_cast<double>(run) - island / 8.0;
+  result.mean_loss = 0.125 + island / 64.0;
+  result.hull_phases = {{five, 0.75}, {five_plus, 0.25}};
+  if (run == 0 && island == 0) result.hull_phases = {{five, 0.5}, {five_plus, 0.25}, {six, 0.25}};
+  if (run == 1) result.hull_phases = {{five, 1}};
+  result.labels = {{phase_other, 0.5}, {five, 0.5}};
+  if (island == 0) result.theory_losses = {{five, 0.25}};
+  result.stages = 20 + island;
+  result.acceptance = 0.75;
+  result.step_size = 0.0625;
+  result.ancestors = 7 + island;
+  result.leapfrogs = 1000;
+  for (std::uint32_t d = 0; d < plan.draws; ++d) {
+    for (int i = 0; i < plan.shape.parameter_count(); ++i)
+      result.parameters.push_back(static_cast<double>(run) + island / 8.0 + d / 64.0 + i / 1024.0);
+    result.loss.push_back(0.25 + d / 16.0);
+    result.phase.push_back(d % 2 == 0 ? five : phase_other);
+    result.hull_phase.push_back(d % 2 == 0 ? five : five_plus);
+  }
+  return result;
+}
+
+inline SampleFindings findings(const SamplePlan& plan) {
+  SampleFindings found;
+  for (std::size_t run = 0; run < plan.runs.size(); ++run)
+    for (std::uint32_t island = 0; island < plan.smc.islands; ++island)
+      found.islands.push_back(block(plan, run, island));
+  const std::span<const SampleBlock> all(found.islands);
+  for (std::size_t run = 0; run < plan.runs.size(); ++run)
+    found.estimates.push_back(
+        estimate_run(plan, all.subspan(run * plan.smc.islands, plan.smc.islands)));
+  return found;
+}
+
+inline void write(const std::string& path, const SamplePlan& plan,
+                  const ResultMetadata& about = metadata()) {
+  SampleResultWriter writer(path, plan, about);
+  writer.finish(findings(plan));
+}
+
+}  // namespace kgon::synthetic_sample
