@@ -17,6 +17,7 @@
 #include "app/info_commands.hpp"
 #include "app/llc_command.hpp"
 #include "app/run_command.hpp"
+#include "app/sample_command.hpp"
 #include "app/standard_output.hpp"
 #include "app/train_command.hpp"
 #include "io/nearest.hpp"
@@ -78,8 +79,7 @@ int print_asked(const CLI::App& app, const CLI::ParseError& asked) {
 }
 
 int parse_and_run(int count, const char* const* arguments) {
-  CLI::App app("Ensembles of SGD trajectories and chains of the Toy Model of Superposition",
-               "kgon");
+  CLI::App app("SGD trajectories, chains and posteriors of the Toy Model of Superposition", "kgon");
   std::function<int()> action;
   const std::string command_line = joined(count, arguments);
   app.require_subcommand(1);
@@ -87,6 +87,7 @@ int parse_and_run(int count, const char* const* arguments) {
   setup_run(app, action, command_line);
   setup_train(app, action, command_line);
   setup_llc(app, action, command_line);
+  setup_sample(app, action, command_line);
   setup_critical_points(app, action);
   setup_merge(app, action);
   setup_digest(app, action);

@@ -34,7 +34,7 @@ struct StageOptions {
 // What the help says of -o and --shard.
 struct StageHelp {
   std::string output;
-  std::string members;  // what a shard is a part of
+  std::string members;  // what a shard is a part of; empty: there is no --shard
   bool needs_study = false;
 };
 

@@ -19,7 +19,7 @@ class KeyFlags {
  public:
   // The keys at the top of the study and those of `tables`. Where an earlier table has a key of the
   // same name, the flag has its table in front: --samples is that of [train], --llc-samples that of
-  // [llc], for tables train and llc.
+  // [llc] and --sample-samples that of [sample], for tables train, llc and sample.
   explicit KeyFlags(const std::vector<std::string>& tables);
 
   // Adds one option per key, grouped by the tables of the study file.

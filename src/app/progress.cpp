@@ -15,17 +15,18 @@ constexpr std::chrono::milliseconds interval{250};
 
 }  // namespace
 
-std::string progress_text(double done, double total, double seconds) {
+std::string progress_text(double done, double total, double seconds, const ProgressUnit& unit) {
   const double fraction = total > 0 ? std::min(done / total, 1.0) : 1.0;
   const double rate = seconds > 0 ? done / seconds : 0;
+  const double shown = unit.steps > 1 ? rate / unit.steps : std::round(rate);
   std::string text =
-      fmt::format("{:5.1f} %  {} steps/s", 100 * fraction, short_number(std::round(rate)));
+      fmt::format("{:5.1f} %  {} {}/s", 100 * fraction, short_number(shown), unit.name);
   if (rate > 0) text += fmt::format("  {} left", short_time((total - done) / rate));
   return text;
 }
 
-Progress::Progress(const RunControl& control, double total_steps, bool quiet)
-    : control_(control), total_(total_steps) {
+Progress::Progress(const RunControl& control, double total_steps, bool quiet, ProgressUnit unit)
+    : control_(control), total_(total_steps), unit_(unit) {
   if (!quiet && isatty(STDERR_FILENO) == 1) watcher_ = std::thread([this] { watch(); });
 }
 
@@ -45,7 +46,7 @@ void Progress::watch() {
   while (!end_.wait_for(lock, interval, [this] { return ended_; })) {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     const auto done = static_cast<double>(control_.member_steps.load(std::memory_order_relaxed));
-    std::fprintf(stderr, "\r\x1b[K%s", progress_text(done, total_, elapsed.count()).c_str());
+    std::fprintf(stderr, "\r\x1b[K%s", progress_text(done, total_, elapsed.count(), unit_).c_str());
     std::fflush(stderr);
   }
   std::fputs("\r\x1b[K", stderr);

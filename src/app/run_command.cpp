@@ -14,6 +14,8 @@
 #include "app/llc_report.hpp"
 #include "app/output_path.hpp"
 #include "app/run_files.hpp"
+#include "app/sample_command.hpp"
+#include "app/sample_report.hpp"
 #include "app/standard_output.hpp"
 #include "app/stop_signal.hpp"
 #include "app/train_command.hpp"
@@ -27,8 +29,8 @@ namespace {
 Study read_stages(const StageOptions& options) {
   Study study = read_study(options.study, options.keys.given());
   if (tables_of(study).empty())
-    throw UsageError(
-        fmt::format("{}: has no stage to run; add a table [train] or [llc]", options.study));
+    throw UsageError(fmt::format("{}: has no stage to run; add a table [train], [llc] or [sample]",
+                                 options.study));
   for (const std::string& table : known_tables()) {
     const FlagValue* flag = options.keys.first_given(table);
     if (flag != nullptr && !study.has(table))
@@ -42,12 +44,10 @@ struct Stages {
   std::optional<TrainStage> train;
   std::optional<LlcStage> llc;
   bool llc_waits_for_train = false;  // its points are records of the train stage
+  std::optional<SampleStage> sample;
 };
 
-Stages prepare_stages(const Study& study, Shard shard) {
-  Stages stages;
-  if (study.has("train")) stages.train = prepare_train(study, shard);
-  if (!study.has("llc")) return stages;
+void add_llc(const Study& study, Shard shard, Stages& stages) {
   const std::vector<Value>& at = study.at("llc.at").values;
   stages.llc_waits_for_train = std::ranges::find(at, Value("train")) != at.end();
   if (stages.llc_waits_for_train && shard.count > 1)
@@ -55,6 +55,15 @@ Stages prepare_stages(const Study& study, Shard shard) {
         "--shard: with at = train run kgon train in shards, merge them, and then run kgon llc");
   const TrainSource source{"", stages.train ? &stages.train->expanded.plan : nullptr};
   stages.llc = prepare_llc(study, shard, LlcPurpose::estimate, source);
+}
+
+Stages prepare_stages(const Study& study, Shard shard) {
+  if (study.has("sample") && shard.count > 1)
+    throw UsageError("--shard: posteriors are not cut up; run [sample] by itself with kgon sample");
+  Stages stages;
+  if (study.has("train")) stages.train = prepare_train(study, shard);
+  if (study.has("llc")) add_llc(study, shard, stages);
+  if (study.has("sample")) stages.sample = prepare_sample(study);
   return stages;
 }
 
@@ -64,12 +73,14 @@ NewRun new_run(const StageOptions& options, const Study& study, const Stages& st
   if (stages.train) run.train = identity_of(*stages.train);
   if (stages.llc && !stages.llc_waits_for_train)
     run.llc = ResultIdentity{"llc", stages.llc->study_hash, stages.llc->expanded.shard};
+  if (stages.sample) run.sample = identity_of(*stages.sample);
   return run;
 }
 
 int print_dry_run(const StageOptions& options, const Study& study, const Stages& stages) {
   if (stages.train) tell_notes(*stages.train, options.quiet);
   if (stages.llc) tell_notes(*stages.llc, options.quiet);
+  if (stages.sample) tell_notes(*stages.sample, options.quiet);
   nlohmann::ordered_json json;
   std::string text = resolved_toml(study, tables_of(study)) + "\n";
   if (stages.train) {
@@ -79,6 +90,10 @@ int print_dry_run(const StageOptions& options, const Study& study, const Stages&
   if (stages.llc) {
     json["llc"] = llc_dry_run_json(*stages.llc);
     text += "# stage          llc\n" + llc_dry_run_lines(*stages.llc);
+  }
+  if (stages.sample) {
+    json["sample"] = sample_dry_run_json(*stages.sample);
+    text += "# stage          sample\n" + sample_dry_run_lines(*stages.sample);
   }
   print_out(options.json ? json_text(json) : text + dry_run_end);
   return exit_status(ExitCode::done);
@@ -112,6 +127,13 @@ struct Runner {
     text += (text.empty() ? "" : "\n") + llc_table(stage, outcome, path);
     status = std::max(status, llc_exit_status(stage, outcome));
   }
+
+  void sample(const SampleStage& stage, const std::string& path) {
+    tell_notes(stage, options.quiet);
+    const SampleOutcome outcome = run_sample_stage(stage, output(path), control);
+    summary["sample"] = sample_json(stage, outcome, path);
+    text += (text.empty() ? "" : "\n") + sample_table(stage, outcome, path);
+  }
 };
 
 }  // namespace
@@ -125,8 +147,8 @@ void setup_run(CLI::App& app, std::function<int()>& action, const std::string& c
                     {"the directory for results, made where it is missing",
                      "every cell's trajectories and of the points", true});
   command->footer(
-      "Where [train] and [llc] have a key of the same name, --KEY is that of [train] "
-      "and --llc-KEY that of [llc].");
+      "Where several of [train], [llc] and [sample] have a key of the same name, --KEY is that of "
+      "the first of them, and --llc-KEY and --sample-KEY are those of the others.");
   command->callback([options, &action] { action = [options] { return run_run(*options); }; });
 }
 
@@ -153,6 +175,7 @@ int run_run(const StageOptions& options) {
   if (stages.llc && stages.llc_waits_for_train)
     stages.llc = prepare_llc(study, {}, LlcPurpose::estimate, {files.train, nullptr});
   if (stages.llc) runner.llc(*stages.llc, files.llc);
+  if (stages.sample) runner.sample(*stages.sample, files.sample);
   write_text_file(files.summary, json_text(runner.summary));
   if (options.json) {
     print_out(json_text(runner.summary));

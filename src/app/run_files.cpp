@@ -66,6 +66,7 @@ void check_study_file(const NewRun& run, const RunFiles& files) {
 
 void check_results(const NewRun& run, const RunFiles& files) {
   if (run.train) check_replacement(files.train, run.overwrite, *run.train);
+  if (run.sample) check_replacement(files.sample, run.overwrite, *run.sample);
   if (run.llc) {
     check_replacement(files.llc, run.overwrite, *run.llc);
   } else if (run.study.has("llc")) {
@@ -80,7 +81,8 @@ void check_results(const NewRun& run, const RunFiles& files) {
 
 RunFiles RunFiles::in(const std::string& directory) {
   const fs::path base(directory);
-  return {base / "train.nc", base / "llc.nc", base / "study.toml", base / "summary.json"};
+  return {base / "train.nc", base / "llc.nc", base / "sample.nc", base / "study.toml",
+          base / "summary.json"};
 }
 
 std::vector<std::string> tables_of(const Study& study) {
@@ -98,6 +100,7 @@ void check_run_files(const NewRun& run, const RunFiles& files) {
       inputs.push_back(std::get<std::string>(point));
   check_output_file(files.train, inputs);
   check_output_file(files.llc, inputs);
+  check_output_file(files.sample, inputs);
   if (fs::exists(files.summary) && !is_summary(files.summary)) refuse_foreign(files.summary);
   check_study_file(run, files);
   check_results(run, files);

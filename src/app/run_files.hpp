@@ -11,7 +11,7 @@
 namespace kgon {
 
 struct RunFiles {
-  std::string train, llc, study, summary;
+  std::string train, llc, sample, study, summary;
 
   static RunFiles in(const std::string& directory);
 };
@@ -27,6 +27,7 @@ struct NewRun {
   std::optional<ResultIdentity> train = {};
   // Of llc the identity is open until the train stage is done, where its points come from there.
   std::optional<ResultIdentity> llc = {};
+  std::optional<ResultIdentity> sample = {};
   bool overwrite = false;
 };
 

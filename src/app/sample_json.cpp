@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "app/json_output.hpp"
+#include "app/sample_report.hpp"
+#include "kgon/engine/catalogue.hpp"
+
+namespace kgon {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+void put(Json& json, const std::string& name, const Estimate& estimate) {
+  json[name] = number(estimate.value);
+  json[name + "_se"] = number(estimate.se);
+}
+
+const char* dataset_name(bool population) {
+  return population ? "population" : "sampled";
+}
+
+Json phases_json(const RunEstimate& estimate) {
+  Json phases = Json::object();
+  for (const auto& [code, phase] : estimate.phases) {
+    Json& json = phases[tms::phase_label(code)];
+    put(json, "occupancy", phase.occupancy);
+    put(json, "free_energy", phase.free_energy);
+    const auto theory = estimate.theory.find(code);
+    json["theory_free_energy"] =
+        theory == estimate.theory.end() ? Json(nullptr) : number(theory->second);
+  }
+  return phases;
+}
+
+Json labels_json(const RunEstimate& estimate) {
+  Json labels = Json::object();
+  for (const auto& [code, occupancy] : estimate.labels)
+    put(labels[tms::phase_label(code)], "occupancy", occupancy);
+  return labels;
+}
+
+Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& estimate) {
+  Json json;
+  json["samples"] = run.samples;
+  json["dataset"] = dataset_name(run.population);
+  json["data_set"] = run.population ? Json(nullptr) : Json(run.data_set);
+  json["beta"] = run.beta;
+  json["prior_scale"] = run.prior_scale;
+  put(json, "log_evidence", estimate.log_evidence);
+  put(json, "mean_loss", estimate.mean_loss);
+  json["phases"] = phases_json(estimate);
+  json["labels"] = labels_json(estimate);
+  json["stages"] = estimate.stages;
+  json["acceptance"] = estimate.acceptance;
+  json["ancestors"] = estimate.ancestors;
+  const std::string why = doubt(plan, estimate);
+  json["doubt"] = why.empty() ? Json(nullptr) : Json(why);
+  return json;
+}
+
+Json crossing_json(const Crossing& crossing) {
+  return {{"from", tms::phase_label(crossing.from)},
+          {"to", tms::phase_label(crossing.to)},
+          {"dataset", dataset_name(crossing.population)},
+          {"beta", crossing.beta},
+          {"prior_scale", crossing.prior_scale},
+          {"n_measured", number(crossing.n_measured)},
+          {"se", number(crossing.se)},
+          {"data_sets", crossing.data_sets},
+          {"n_predicted", number(crossing.n_predicted)}};
+}
+
+}  // namespace
+
+Json sample_json(const SampleStage& stage, const SampleOutcome& outcome, const std::string& path) {
+  const SamplePlan& plan = stage.expanded.plan;
+  const std::size_t shown = std::min(plan.runs.size(), max_json_runs);
+  Json json;
+  json["runs"] = Json::array();
+  for (std::size_t i = 0; i < shown; ++i)
+    json["runs"].push_back(run_json(plan, plan.runs[i], outcome.estimates[i]));
+  json["crossings"] = Json::array();
+  for (const Crossing& crossing : outcome.crossings)
+    json["crossings"].push_back(crossing_json(crossing));
+  json["digest"] = outcome.digest;
+  json["runs_omitted"] = plan.runs.size() - shown;
+  json["islands"] = plan.smc.islands;
+  json["particles"] = plan.smc.particles;
+  json["leapfrogs"] = outcome.leapfrogs;
+  // A step is a leapfrog of a particle.
+  const double seconds = outcome.wall_seconds;
+  put_run(json, stage.backend->description(), seconds,
+          seconds > 0 ? static_cast<double>(outcome.leapfrogs) / seconds : 0, stage.study_hash,
+          path);
+  return json;
+}
+
+Json sample_dry_run_json(const SampleStage& stage) {
+  const SamplePlan& plan = stage.expanded.plan;
+  Json json;
+  json["study"] = resolved_toml(stage.study, {"sample"});
+  json["study_hash"] = stage.study_hash;
+  json["runs"] = plan.runs.size();
+  json["duplicate_runs"] = stage.expanded.duplicates;
+  json["islands"] = total_islands(plan);
+  json["particles"] = total_islands(plan) * plan.smc.particles;
+  json["memory_bytes"] = memory_bound(stage);
+  json["result_bytes"] = sample_result_bytes(plan);
+  json["device"] = stage.backend->description();
+  return json;
+}
+
+}  // namespace kgon

@@ -1,0 +1,98 @@
+#include "app/sample_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+#include "app/common_options.hpp"
+#include "app/guard.hpp"
+#include "app/progress.hpp"
+#include "app/sample_collector.hpp"
+#include "engine/smc_island.hpp"
+#include "io/digest.hpp"
+#include "io/sample_result.hpp"
+
+namespace kgon {
+namespace {
+
+// False where `control.stop` ended it.
+bool compute(const SampleStage& stage, SampleCollector& collector, bool quiet,
+             RunControl& control) {
+  const SamplePlan& plan = stage.expanded.plan;
+  constexpr auto of_island = static_cast<double>(island_progress);
+  control.member_steps = 0;
+  {
+    const Progress progress(control, of_island * static_cast<double>(total_islands(plan)), quiet,
+                            {"islands", of_island});
+    stage.backend->sample(plan, collector, control);
+  }
+  if (!collector.is_complete() && !control.stop)
+    throw std::logic_error("the back end returned before every island was done");
+  return collector.is_complete();
+}
+
+SampleFindings find(const SamplePlan& plan, std::vector<SampleBlock>&& blocks) {
+  SampleFindings found;
+  found.islands = std::move(blocks);
+  const std::span<const SampleBlock> all(found.islands);
+  for (std::size_t run = 0; run < plan.runs.size(); ++run)
+    found.estimates.push_back(
+        estimate_run(plan, all.subspan(run * plan.smc.islands, plan.smc.islands)));
+  return found;
+}
+
+}  // namespace
+
+SampleStage prepare_sample(Study study) {
+  ExpandedSample expanded = expand_sample(study, compiled_models());
+  std::string hash = sample_study_hash(study, expanded.plan);
+  std::string note;
+  auto backend = open_backend(study, note);
+  return {std::move(study), std::move(expanded), std::move(hash), std::move(backend),
+          std::move(note)};
+}
+
+ResultIdentity identity_of(const SampleStage& stage) {
+  const std::uint64_t runs = stage.expanded.plan.runs.size();
+  return {"sample", stage.study_hash, {0, runs}, runs};
+}
+
+std::uint64_t total_islands(const SamplePlan& plan) {
+  return plan.runs.size() * std::uint64_t{plan.smc.islands};
+}
+
+std::uint64_t memory_bound(const SampleStage& stage) {
+  // The program with its libraries and their caches, and what the writer has in hand.
+  constexpr std::uint64_t of_program = std::uint64_t{64} << 20, of_writer = std::uint64_t{32} << 20;
+  const SamplePlan& plan = stage.expanded.plan;
+  return of_program + of_writer + sample_blocks_bytes(plan) + stage.backend->memory_estimate(plan);
+}
+
+SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& output,
+                               RunControl& control) {
+  if (!stage.note.empty()) tell(output.quiet, stage.note);
+  const SamplePlan& plan = stage.expanded.plan;
+  SampleResultWriter writer(output.path, plan,
+                            stage_metadata(stage.study, "sample", stage.study_hash,
+                                           stage.backend->description(), output.command));
+  SampleCollector collector(plan);
+  const auto start = std::chrono::steady_clock::now();
+  if (!compute(stage, collector, output.quiet, control))
+    throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
+  SampleFindings found = find(plan, std::move(collector.blocks()));
+  SampleOutcome outcome;
+  outcome.crossings = find_crossings(plan, found.estimates);
+  for (const SampleBlock& island : found.islands) outcome.leapfrogs += island.leapfrogs;
+  output.before_publishing();
+  writer.finish(found);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  outcome.wall_seconds = elapsed.count();
+  outcome.estimates = std::move(found.estimates);
+  outcome.digest = result_digest(output.path);
+  return outcome;
+}
+
+}  // namespace kgon

@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "app/llc_columns.hpp"
+#include "app/sample_report.hpp"
+#include "app/text_table.hpp"
+#include "io/short_text.hpp"
+#include "kgon/engine/catalogue.hpp"
+
+namespace kgon {
+namespace {
+
+// Phases with less of the posterior are in the result alone.
+constexpr double least_shown = 0.005;
+// Below these a run is doubtful.
+constexpr double least_acceptance = 0.5, least_ancestors = 0.02;
+
+std::string with_error(double value, double error, int digits) {
+  return fmt::format("{} +- {}", fixed(value, digits), fixed(error, digits));
+}
+
+std::string data_text(const SampleRun& run) {
+  return run.population ? "population" : fmt::format("set {}", run.data_set);
+}
+
+std::string prior_text(double scale) {
+  return fmt::format("prior-scale {}", setting_text(scale));
+}
+
+// "5: 62.1 +- 0.8 %   5+: 30.0 +- 0.7 %", the commonest first.
+std::string phases_text(const RunEstimate& estimate) {
+  std::vector<std::pair<PhaseCode, Estimate>> phases;
+  for (const auto& [code, phase] : estimate.phases)
+    if (phase.occupancy.value > least_shown) phases.emplace_back(code, phase.occupancy);
+  std::ranges::stable_sort(
+      phases, [](const auto& a, const auto& b) { return a.second.value > b.second.value; });
+  std::string text;
+  for (const auto& [code, occupancy] : phases)
+    text += fmt::format("{}{}: {} %", text.empty() ? "" : "   ", tms::phase_label(code),
+                        with_error(100 * occupancy.value, 100 * occupancy.se, 1));
+  return text;
+}
+
+bool has_several_priors(const SamplePlan& plan) {
+  return std::ranges::any_of(plan.runs, [&](const SampleRun& run) {
+    return run.prior_scale != plan.runs.front().prior_scale;
+  });
+}
+
+std::string runs_text(const SamplePlan& plan, const SampleOutcome& outcome) {
+  const std::size_t shown = std::min(plan.runs.size(), max_table_runs);
+  const auto cells = [&](const auto& text_of_run) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < shown; ++i)
+      texts.push_back(text_of_run(plan.runs[i], outcome.estimates[i]));
+    return texts;
+  };
+  using Run = const SampleRun&;
+  using Found = const RunEstimate&;
+  TextTable table;
+  table.add("n", cells([](Run run, Found) { return fmt::format("{}", run.samples); }));
+  table.add("data", cells([](Run run, Found) { return data_text(run); }), Align::left);
+  table.add("beta", cells([](Run run, Found) { return setting_text(run.beta); }));
+  if (has_several_priors(plan))
+    table.add("prior-scale", cells([](Run run, Found) { return setting_text(run.prior_scale); }));
+  table.add("log evidence +- se", cells([](Run, Found found) {
+              return with_error(found.log_evidence.value, found.log_evidence.se, 3);
+            }));
+  table.add("phases by probability +- se",
+            cells([](Run, Found found) { return phases_text(found); }), Align::left);
+  const std::string common =
+      has_several_priors(plan) ? "" : prior_text(plan.runs.front().prior_scale) + "\n\n";
+  const std::string rest = shown == plan.runs.size() ? ""
+                                                     : fmt::format("and {} more: see the result\n",
+                                                                   plan.runs.size() - shown);
+  return common + table.text() + rest;
+}
+
+std::string crossings_text(const SamplePlan& plan, const SampleOutcome& outcome) {
+  if (outcome.crossings.empty()) return "";
+  const auto cells = [&](const auto& text_of_crossing) {
+    std::vector<std::string> texts;
+    for (const Crossing& crossing : outcome.crossings) texts.push_back(text_of_crossing(crossing));
+    return texts;
+  };
+  TextTable table;
+  table.add("crossing", cells([](const Crossing& c) {
+              return fmt::format("{} -> {}", tms::phase_label(c.from), tms::phase_label(c.to));
+            }),
+            Align::left);
+  table.add("data", cells([](const Crossing& c) {
+              return c.population ? "population" : counted(c.data_sets, "set");
+            }),
+            Align::left);
+  table.add("beta", cells([](const Crossing& c) { return setting_text(c.beta); }));
+  if (has_several_priors(plan))
+    table.add("prior-scale", cells([](const Crossing& c) { return setting_text(c.prior_scale); }));
+  table.add("at n +- se",
+            cells([](const Crossing& c) { return with_error(c.n_measured, c.se, 0); }));
+  table.add("predicted n", cells([](const Crossing& c) { return fixed(c.n_predicted, 0); }));
+  return "\n" + table.text();
+}
+
+std::string doubts_text(const SamplePlan& plan, const SampleOutcome& outcome) {
+  std::string out;
+  const std::size_t shown = std::min(plan.runs.size(), max_table_runs);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const SampleRun& run = plan.runs[i];
+    const std::string why = doubt(plan, outcome.estimates[i]);
+    if (!why.empty())
+      out += fmt::format("doubtful: n {}, {}, beta {}, {}: {}\n", run.samples, data_text(run),
+                         setting_text(run.beta), prior_text(run.prior_scale), why);
+  }
+  return out.empty() ? "" : "\n" + out;
+}
+
+std::string size_text(const SamplePlan& plan) {
+  return fmt::format("{} of {} of {}", counted(plan.runs.size(), "posterior"),
+                     counted(plan.smc.islands, "island"), counted(plan.smc.particles, "particle"));
+}
+
+}  // namespace
+
+std::string doubt(const SamplePlan& plan, const RunEstimate& estimate) {
+  std::string why;
+  if (estimate.acceptance < least_acceptance)
+    why = fmt::format("the last moves were accepted in {} of the cases; take more moves",
+                      percent_of_one(estimate.acceptance));
+  if (estimate.ancestors < least_ancestors * plan.smc.particles)
+    why += fmt::format("{}the {} particles of an island descend from {}; take more particles",
+                       why.empty() ? "" : "; ", plan.smc.particles, estimate.ancestors);
+  return why;
+}
+
+std::string sample_table(const SampleStage& stage, const SampleOutcome& outcome,
+                         const std::string& path) {
+  const SamplePlan& plan = stage.expanded.plan;
+  const double seconds = outcome.wall_seconds;
+  const double rate = seconds > 0 ? static_cast<double>(outcome.leapfrogs) / seconds : 0;
+  std::string out =
+      runs_text(plan, outcome) + crossings_text(plan, outcome) + doubts_text(plan, outcome);
+  out += fmt::format("\n{}\n", size_text(plan));
+  out += fmt::format("{} on {}, {} leapfrogs/s\n", short_time(seconds),
+                     stage.backend->description(), short_number(std::round(rate)));
+  return out + fmt::format("result {}\ndigest {}\n", path, outcome.digest);
+}
+
+std::string sample_dry_run_lines(const SampleStage& stage) {
+  const SamplePlan& plan = stage.expanded.plan;
+  std::string out;
+  const auto line = [&out](std::string_view name, const std::string& value) {
+    out += fmt::format("# {:<14} {}\n", name, value);
+  };
+  line("study", stage.study_hash);
+  line("posteriors", fmt::format("{}", plan.runs.size()));
+  line("islands", fmt::format("{}", total_islands(plan)));
+  line("particles", short_number(static_cast<double>(total_islands(plan)) * plan.smc.particles));
+  line("memory", short_bytes(static_cast<double>(memory_bound(stage))) + " with all draws");
+  line("result file", "up to " + short_bytes(static_cast<double>(sample_result_bytes(plan))));
+  line("device", stage.backend->description());
+  return out;
+}
+
+}  // namespace kgon

@@ -1,0 +1,73 @@
+// What the sample stage does with islands as they come, and the line that tells how many have.
+#include "app/sample_collector.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "app/progress.hpp"
+#include "app/sample_report.hpp"
+
+namespace kgon {
+namespace {
+
+SamplePlan plan_of(std::size_t runs, std::uint32_t islands) {
+  SamplePlan plan;
+  plan.runs.resize(runs);
+  plan.smc.islands = islands;
+  return plan;
+}
+
+SampleBlock block_of(std::size_t run, std::uint32_t island) {
+  SampleBlock block;
+  block.run = run;
+  block.island = island;
+  block.log_evidence = static_cast<double>(run) + island / 8.0;
+  return block;
+}
+
+TEST(SampleCollector, KeepsIslandsInTheOrderOfThePlan) {
+  SampleCollector collector(plan_of(2, 3));
+  for (const std::uint32_t island : {2u, 0u, 1u})
+    for (const std::size_t run : {1u, 0u}) {
+      EXPECT_FALSE(collector.is_complete());
+      collector.accept(block_of(run, island));
+    }
+  EXPECT_TRUE(collector.is_complete());
+  for (std::size_t i = 0; i < 6; ++i)
+    EXPECT_EQ(collector.blocks()[i].log_evidence,
+              static_cast<double>(i / 3) + static_cast<double>(i % 3) / 8.0);
+}
+
+TEST(SampleCollector, RefusesWhatIsNotThePlans) {
+  SampleCollector collector(plan_of(2, 3));
+  collector.accept(block_of(0, 1));
+  EXPECT_THROW(collector.accept(block_of(0, 1)), std::logic_error);
+  EXPECT_THROW(collector.accept(block_of(0, 3)), std::logic_error);
+  EXPECT_THROW(collector.accept(block_of(2, 0)), std::logic_error);
+}
+
+TEST(SampleDoubt, NamesRefusedMovesAndFewAncestors) {
+  SamplePlan plan = plan_of(1, 3);
+  plan.smc.particles = 1000;
+  RunEstimate estimate;
+  estimate.acceptance = 0.5;
+  estimate.ancestors = 20;
+  EXPECT_EQ(doubt(plan, estimate), "");
+  estimate.acceptance = 0.49;
+  EXPECT_EQ(doubt(plan, estimate),
+            "the last moves were accepted in 49.0 % of the cases; take more moves");
+  estimate.ancestors = 19;
+  EXPECT_EQ(doubt(plan, estimate),
+            "the last moves were accepted in 49.0 % of the cases; take more moves; the 1000 "
+            "particles of an island descend from 19; take more particles");
+}
+
+TEST(ProgressText, CountsWhatItIsTold) {
+  EXPECT_EQ(progress_text(500, 1000, 10), " 50.0 %  50 steps/s  10.0 s left");
+  EXPECT_EQ(progress_text(2500, 10000, 10, {"islands", 1000}),
+            " 25.0 %  0.25 islands/s  30.0 s left");
+}
+
+}  // namespace
+}  // namespace kgon

@@ -1,0 +1,281 @@
+// `kgon sample` and the sample stage of `kgon run` from outside.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "app/program.hpp"
+
+namespace kgon::test {
+namespace {
+
+using Json = nlohmann::json;
+
+// Small enough for a debug build.
+Arguments small_sample(const Arguments& more, const char* particles = "64") {
+  Arguments all{"sample", "--device",    "cpu",     "--threads", "1", "--islands",
+                "3",      "--particles", particles, "--draws",   "5", "--leapfrogs",
+                "4",      "--ess",       "0.7",     "--moves",   "1"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+constexpr const char* small_study =
+    "device = \"cpu\"\nthreads = 1\n[sample]\nsamples = [50, 100]\nislands = 3\nparticles = 64\n"
+    "draws = 5\nleapfrogs = 4\ness = 0.7\nmoves = 1\n";
+
+TEST_F(CommandLine, SamplePutsOneDocumentOnStdout) {
+  const Result result = run(small_sample({"--samples", "50,100", "--datasets", "2", "--dataset",
+                                          "sampled,population", "--json", "-o", "x.nc"}));
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  const Json json = Json::parse(result.out);
+  ASSERT_EQ(json.at("runs").size(), 6u);
+  const Json& second = json.at("runs").at(1);
+  EXPECT_EQ(second.at("samples"), 50);
+  EXPECT_EQ(second.at("dataset"), "sampled");
+  EXPECT_EQ(second.at("data_set"), 1);
+  const Json& population = json.at("runs").at(2);
+  EXPECT_EQ(population.at("dataset"), "population");
+  EXPECT_TRUE(population.at("data_set").is_null());
+  for (const Json& one : json.at("runs")) {
+    for (const char* name :
+         {"beta", "prior_scale", "log_evidence", "log_evidence_se", "mean_loss", "mean_loss_se",
+          "labels", "stages", "acceptance", "ancestors", "doubt"})
+      EXPECT_TRUE(one.contains(name)) << name;
+    double sum = 0, labels = 0;
+    for (const auto& [label, phase] : one.at("phases").items()) {
+      sum += phase.at("occupancy").get<double>();
+      for (const char* name :
+           {"occupancy_se", "free_energy", "free_energy_se", "theory_free_energy"})
+        EXPECT_TRUE(phase.contains(name)) << label << name;
+    }
+    for (const auto& [label, share] : one.at("labels").items())
+      labels += share.at("occupancy").get<double>();
+    EXPECT_NEAR(sum, 1, 1e-9);
+    EXPECT_NEAR(labels, 1, 1e-9);
+  }
+  EXPECT_TRUE(json.at("crossings").is_array());
+  EXPECT_EQ(json.at("islands"), 3);
+  EXPECT_EQ(json.at("particles"), 64);
+  EXPECT_EQ(json.at("runs_omitted"), 0);
+  EXPECT_EQ(run({"digest", "x.nc"}).out, json.at("digest").get<std::string>() + "\n");
+}
+
+TEST_F(CommandLine, ACrossingHasItsPrediction) {
+  const Result result = run(small_sample(
+      {"--samples", "100,200,400,800,1600", "--dataset", "population", "--json", "-o", "x.nc"},
+      "512"));
+  ASSERT_EQ(result.status, 0) << result.err;
+  const Json crossings = Json::parse(result.out).at("crossings");
+  ASSERT_GE(crossings.size(), 1u);
+  const Json& last = crossings.back();
+  EXPECT_EQ(last.at("from"), "5");
+  EXPECT_EQ(last.at("to"), "6");
+  EXPECT_EQ(last.at("beta"), 1.0);
+  EXPECT_EQ(last.at("prior_scale"), 1.0);
+  EXPECT_EQ(last.at("dataset"), "population");
+  EXPECT_EQ(last.at("data_sets"), 1);
+  EXPECT_GT(last.at("n_measured").get<double>(), 100);
+  EXPECT_LT(last.at("n_measured").get<double>(), 1600);
+  EXPECT_NEAR(last.at("n_predicted").get<double>(), 601, 2);
+  EXPECT_TRUE(last.contains("se"));
+}
+
+TEST_F(CommandLine, SampleResultsDoNotHangOnThreadsOrInstructions) {
+  const auto digest = [&](const Arguments& more) {
+    Arguments all = small_sample({"--samples", "50,100", "--json", "--overwrite", "-o", "x.nc"});
+    all.insert(all.end(), more.begin(), more.end());
+    const Result result = run(all);
+    // 2 where the machine has no such instructions.
+    return result.status == 0 ? Json::parse(result.out).at("digest").get<std::string>()
+                              : result.err;
+  };
+  const std::string one = digest({"--instructions", "baseline"});
+  EXPECT_EQ(one.size(), 32u);
+  Arguments two = small_sample({"--samples", "50,100", "--json", "--overwrite", "-o", "x.nc"});
+  two[4] = "2";
+  EXPECT_EQ(Json::parse(run(two).out).at("digest"), one);
+  const std::string avx2 = digest({"--instructions", "avx2"});
+  EXPECT_TRUE(avx2 == one || avx2.find("avx2") != std::string::npos) << avx2;
+  EXPECT_NE(digest({"--seed", "2"}), one);
+}
+
+TEST_F(CommandLine, MoreDataSetsChangeNoEarlierRun) {
+  const auto runs = [&](const char* data_sets) {
+    return Json::parse(run(small_sample({"--datasets", data_sets, "--samples", "50", "--json",
+                                         "--overwrite", "-o", "x.nc"}))
+                           .out)
+        .at("runs");
+  };
+  const Json one = runs("1"), three = runs("3");
+  ASSERT_EQ(three.size(), 3u);
+  EXPECT_EQ(one.at(0), three.at(0));
+  EXPECT_NE(three.at(0).at("log_evidence"), three.at(1).at("log_evidence"));
+}
+
+TEST_F(CommandLine, SampleTableHasALinePerPosterior) {
+  const Result result =
+      run(small_sample({"--samples", "100,600", "--datasets", "2", "-o", "x.nc"}, "512"));
+  ASSERT_EQ(result.status, 0) << result.err;
+  for (const char* part :
+       {"prior-scale 1", "log evidence +- se", "set 0", "set 1", " %", "crossing", "-> 6",
+        "predicted n", "4 posteriors of 3 islands of 512 particles", "leapfrogs/s", "result x.nc",
+        "digest "})
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << " is not in: " << result.out;
+  const Result priors =
+      run(small_sample({"--samples", "50", "--prior-scale", "1,2", "--beta", "0.5", "-o", "y.nc"}));
+  EXPECT_NE(priors.out.find("beta  prior-scale"), std::string::npos) << priors.out;
+  EXPECT_NE(priors.out.find("0.5            2"), std::string::npos) << priors.out;
+}
+
+// Many stages with hardly a move leave few of the particles with descendants.
+TEST_F(CommandLine, APosteriorOfAFewAncestorsIsDoubtful) {
+  const Arguments cold = small_sample({"--samples", "100000", "-o", "x.nc"}, "1024");
+  const Result table = run(cold);
+  ASSERT_EQ(table.status, 0) << table.err;
+  EXPECT_NE(table.out.find("doubtful: n 100000, set 0, beta 1, prior-scale 1: "), std::string::npos)
+      << table.out;
+  Arguments json = cold;
+  json.push_back("--json");
+  EXPECT_TRUE(Json::parse(run(json).out).at("runs").at(0).at("doubt").is_string());
+}
+
+TEST_F(CommandLine, SampleDryRunWritesNothing) {
+  const Result text = run(small_sample({"--dry-run", "-o", "x.nc"}));
+  EXPECT_EQ(text.status, 0) << text.err;
+  for (const char* part :
+       {"[sample]", "# posteriors     1", "# islands        3", "# particles      192", "# memory"})
+    EXPECT_NE(text.out.find(part), std::string::npos) << part;
+  EXPECT_EQ(text.out.find("[train]"), std::string::npos);
+  const Json json = Json::parse(
+      run(small_sample({"--dry-run", "--json", "--samples", "50,50,100", "--datasets", "2"})).out);
+  EXPECT_EQ(json.at("runs"), 4);
+  EXPECT_EQ(json.at("duplicate_runs"), 2);
+  EXPECT_EQ(json.at("islands"), 12);
+  EXPECT_EQ(json.at("particles"), 768);
+  EXPECT_TRUE(is_empty());
+}
+
+TEST_F(CommandLine, SampleNotesWhatChangesNothing) {
+  const Result result = run(
+      small_sample({"--dataset", "population", "--datasets", "3", "--beta", "1,1", "--dry-run"}));
+  EXPECT_EQ(result.status, 0);
+  EXPECT_NE(result.err.find("--datasets: changes nothing here"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("1 of the sweep's posteriors left out"), std::string::npos)
+      << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 2) << result.err;
+}
+
+TEST_F(CommandLine, WrongUseOfSampleIsOneSentence) {
+  const auto refused = [&](const Arguments& more, const std::string& part) {
+    const Result result = run(small_sample(more));
+    EXPECT_EQ(result.status, 2) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+    EXPECT_TRUE(is_empty());
+  };
+  refused({}, "-o FILE.nc is missing");
+  refused({"-o", "x.txt"}, "ends in .nc");
+  refused({"--shard", "0/2", "-o", "x.nc"}, "--shard: there is no such flag");
+  refused({"--sampler", "smc", "-o", "x.nc"}, "--sampler: there is no such flag");
+  refused({"--lr", "1", "-o", "x.nc"}, "--lr");
+  refused({"--draws", "1", "--draws", "2", "-o", "x.nc"}, "--draws");
+  refused({"--hidden", "3", "-o", "x.nc"}, "3");
+  refused({"--samples", "0", "-o", "x.nc"}, "--samples");
+}
+
+TEST_F(CommandLine, OtherStagesTakeNoSampleResult) {
+  ASSERT_EQ(run(small_sample({"--quiet", "-o", "x.nc"})).status, 0);
+  for (const Arguments& arguments :
+       std::vector<Arguments>{{"merge", "x.nc", "-o", "y.nc"},
+                              {"llc", "--at", "x.nc", "-o", "y.nc"},
+                              {"train", "--init", "x.nc", "-o", "y.nc"}}) {
+    const Result result = run(arguments);
+    EXPECT_EQ(result.status, 65) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+TEST_F(CommandLine, SampleReplacesTheSameResultAlone) {
+  const Arguments sample = small_sample({"--quiet", "-o", "x.nc"});
+  const auto with = [&](const Arguments& more) {
+    Arguments all = sample;
+    all.insert(all.end(), more.begin(), more.end());
+    return run(all);
+  };
+  EXPECT_EQ(with({}).status, 0);
+  EXPECT_EQ(with({}).status, 0);
+  const Result other = with({"--seed", "2"});
+  EXPECT_EQ(other.status, 2);
+  EXPECT_NE(other.err.find("the sample result of another study"), std::string::npos) << other.err;
+  EXPECT_EQ(with({"--seed", "2", "--overwrite"}).status, 0);
+}
+
+TEST_F(CommandLine, RunSamplesAfterTheOtherStages) {
+  write("s.toml", std::string(small_study) +
+                      "[train]\ntrajectories = 2\nepochs = 1\nsamples = 100\nrecords = 2\n"
+                      "[llc]\nchains = 2\ndraws = 10\nburn-in = 5\nsamples = 100\n");
+  const Result result = run({"run", "s.toml", "--sample-samples", "60,120", "--sample-draws", "4",
+                             "--draws", "11", "--max-failed", "1", "-o", "out", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const Json json = Json::parse(read_file(work_ / "out/summary.json"));
+  EXPECT_EQ(Json::parse(result.out), json);
+  for (const char* stage : {"train", "llc", "sample"}) {
+    EXPECT_TRUE(json.contains(stage)) << stage;
+    EXPECT_TRUE(fs::exists(work_ / "out" / (std::string(stage) + ".nc"))) << stage;
+  }
+  const Json& sample = json.at("sample");
+  ASSERT_EQ(sample.at("runs").size(), 2u);
+  EXPECT_EQ(sample.at("runs").at(1).at("samples"), 120);
+  // The stage alone is the same.
+  const Result alone = run({"sample", "out/study.toml", "--json", "-o", "x.nc"});
+  ASSERT_EQ(alone.status, 0) << alone.err;
+  EXPECT_EQ(Json::parse(alone.out).at("digest"), sample.at("digest"));
+  EXPECT_EQ(Json::parse(alone.out).at("study_hash"), sample.at("study_hash"));
+  // Again into the same directory, but not another study's.
+  EXPECT_EQ(run({"run", "out/study.toml", "-o", "out", "--quiet"}).status, 0);
+  EXPECT_EQ(run({"run", "out/study.toml", "--islands", "4", "-o", "out", "--quiet"}).status, 2);
+}
+
+TEST_F(CommandLine, RunOfPosteriorsAlone) {
+  write("s.toml", small_study);
+  const Result dry = run({"run", "s.toml", "--dry-run"});
+  EXPECT_EQ(dry.status, 0) << dry.err;
+  EXPECT_NE(dry.out.find("# stage          sample\n"), std::string::npos) << dry.out;
+  EXPECT_EQ(dry.out.find("[train]"), std::string::npos);
+  const Result sharded = run({"run", "s.toml", "--shard", "0/2", "-o", "out"});
+  EXPECT_EQ(sharded.status, 2);
+  EXPECT_NE(sharded.err.find("--shard: posteriors"), std::string::npos) << sharded.err;
+  const Result foreign = run({"run", "s.toml", "--samples", "10", "-o", "out"});
+  EXPECT_EQ(foreign.status, 2);
+  EXPECT_NE(foreign.err.find("no table [train]"), std::string::npos) << foreign.err;
+  const Result result = run({"run", "s.toml", "--islands", "2", "-o", "out"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("2 posteriors of 2 islands"), std::string::npos) << result.out;
+  EXPECT_FALSE(fs::exists(work_ / "out/train.nc"));
+  const Result help = run({"run", "--help"});
+  for (const char* flag : {"--beta", "--sample-samples", "--sample-draws", "--sample-leapfrogs"})
+    EXPECT_NE(help.out.find(std::string(flag) + " "), std::string::npos) << flag;
+}
+
+TEST_F(CommandLine, AStoppedSampleLeavesNoFile) {
+  const pid_t child = start({"sample", "--device", "cpu", "--particles", "1000000", "--samples",
+                             "100000", "--quiet", "-o", "x.nc"});
+  while (!fs::exists(work_ / "x.nc.part")) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  kill(child, SIGTERM);
+  const auto begin = std::chrono::steady_clock::now();
+  const Result result = finish(child);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_EQ(result.status, 75) << result.err;
+  EXPECT_NE(result.err.find("x.nc was not written"), std::string::npos) << result.err;
+  EXPECT_TRUE(is_empty());
+}
+
+}  // namespace
+}  // namespace kgon::test
