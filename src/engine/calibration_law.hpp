@@ -17,6 +17,8 @@ inline constexpr double most_disagreement = 3;
 // What a localization may take off rank / 2, as a part of it: where the well is taken for Gaussian,
 // and at all.
 inline constexpr double most_localization_bias = 0.02, most_localization = 0.1;
+// Part of the chains of one n beta and gamma that may fall below L(w*).
+inline constexpr double most_leaving = 0.01;
 // To tell a Gaussian well from another lambda has to be known to this part of rank / 2.
 inline constexpr double most_gaussian_error = 0.01;
 

@@ -19,22 +19,32 @@ namespace {
 
 using Grid = std::span<const CalibrationCell>;
 
+// By nbeta, then gamma.
+using Laws = std::map<std::pair<double, double>, std::vector<std::size_t>>;
+
 bool has_left(const LlcEstimate& e) {
   return e.verdict == LlcVerdict::escaped || e.verdict == LlcVerdict::not_a_minimum;
 }
 
-// By nbeta, then gamma.
-using Laws = std::map<std::pair<double, double>, std::vector<std::size_t>>;
-
-// The largest gamma of an nbeta at which most cells left; below it nothing is to be trusted.
+// The largest gamma of an nbeta that chains leave, whatever their step: those of a longer step have
+// seen more. Below it nothing is to be trusted.
 double largest_leaving_gamma(Grid grid, double nbeta) {
-  std::map<double, int> balance;
-  for (const CalibrationCell& cell : grid)
-    if (cell.nbeta == nbeta && cell.estimate.verdict != LlcVerdict::step_too_large)
-      balance[cell.gamma] += has_left(cell.estimate) ? 1 : -1;
+  struct Chains {
+    double fallen = 0, alive = 0;
+    bool left = false;
+  };
+  std::map<double, Chains> of_gamma;
+  for (const CalibrationCell& cell : grid) {
+    if (cell.nbeta != nbeta) continue;
+    const LlcEstimate& e = cell.estimate;
+    Chains& chains = of_gamma[cell.gamma];
+    chains.fallen += e.dropped_below;
+    chains.alive += e.chains_used + e.dropped_below;
+    chains.left = chains.left || has_left(e);
+  }
   double largest = -1;
-  for (const auto& [gamma, more_left] : balance)
-    if (more_left > 0) largest = gamma;
+  for (const auto& [gamma, chains] : of_gamma)
+    if (chains.left || chains.fallen > most_leaving * chains.alive) largest = gamma;
   return largest;
 }
 
@@ -87,9 +97,9 @@ std::string nbeta_reason(const std::vector<CalibrationLaw>& laws, const Calibrat
   for (const CalibrationLaw& law : laws) {
     if (law.cell() == chosen.cell()) continue;
     const CalibrationCell& cell = grid[law.cell()];
-    text +=
-        fmt::format("{}{:.2f} +- {:.2f} at n beta = {:.4g}", text.empty() ? "; lambda is " : ", ",
-                    cell.estimate.lambda_hat, law.error(), cell.nbeta);
+    text += fmt::format("{}{:.2f} +- {:.2f} at n beta = {:.4g}, gamma = {}",
+                        text.empty() ? "; the best elsewhere: lambda is " : "; ",
+                        cell.estimate.lambda_hat, law.error(), cell.nbeta, cell.gamma);
   }
   return text;
 }
@@ -166,8 +176,9 @@ std::string lack_of(Sampler sampler, Grid grid, const CalibrationCell& cell) {
   if (e.verdict != LlcVerdict::ok)
     return fmt::format("{}: {}", verdict_name(e.verdict), verdict_reason(sampler, e));
   if (takes_more_off(grid, cell, most_localization)) return excess_of(grid, cell);
-  return fmt::format("chains leave at gamma = {}, which holds them tighter",
-                     largest_leaving_gamma(grid, cell.nbeta));
+  const double leaving = largest_leaving_gamma(grid, cell.nbeta);
+  return fmt::format("chains leave at gamma = {}{}", leaving,
+                     leaving > cell.gamma ? ", which holds them tighter" : " with other steps");
 }
 
 CalibrationChoice nearest_of(Sampler sampler, Grid grid) {

@@ -23,9 +23,10 @@ struct CalibrationChoice {
 //
 // A cell can be trusted if its verdict is ok, if its gamma takes at most most_localization off
 // rank / 2, or where the Hessian does not give that off lambda_hat as localization_slope tells, and
-// if most cells of no larger gamma at its nbeta
-// escaped or found no minimum: chains that are held tightly and fall all the same say that w* is no
-// minimum.
+// if at its nbeta no cell escaped or found no
+// minimum and at most most_leaving of the chains fell below L(w*) at its gamma and every larger
+// one: a well that some leave is left by all in time, and chains that are held tightly and fall all
+// the same say that w* is no minimum.
 //
 // Cells that share nbeta and gamma sample one law, up to the bias of an unadjusted step: that of
 // the Gaussian well where it is known (LlcEstimate::step_bias), else the slope of a line through

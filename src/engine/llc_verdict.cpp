@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/site_curvature.hpp"
+
 namespace kgon {
 namespace {
 
@@ -37,7 +39,7 @@ bool is_large_error(const LlcEstimate& e, double error) {
 
 // A direction in which the localised posterior of the quadratic form is not bounded.
 bool is_unstable(const LlcEstimate& e) {
-  return e.smallest_precision < 0;
+  return e.smallest_precision < 0 && e.smallest_curvature < -zero_curvature;
 }
 bool is_negative(const LlcEstimate& e) {
   return e.lambda_hat < -3 * e.mcse;

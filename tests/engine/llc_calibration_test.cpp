@@ -104,7 +104,7 @@ TEST(LlcCalibration, TiesGoToTheSmallerStep) {
 }
 
 TEST(LlcCalibration, OnlyCellsThatAreOkCount) {
-  const Grid grid = {Cell{.lambda = 7, .mcse = 0.01, .verdict = LlcVerdict::escaped},
+  const Grid grid = {Cell{.lambda = 7, .mcse = 0.01, .verdict = LlcVerdict::not_converged},
                      Cell{.lambda = 9},
                      Cell{.lambda = 7, .mcse = 0.01, .verdict = LlcVerdict::not_converged}};
   const CalibrationChoice choice = choose(grid);
@@ -183,6 +183,18 @@ TEST(LlcCalibration, EscapesAtALargerGammaVetoTheSmallerOnes) {
   grid.push_back(Cell{.lambda = 7, .gamma = 100});  // a well that is narrow
   EXPECT_TRUE(choose(grid).is_trusted);
   EXPECT_EQ(choose(grid).cell, 5u);
+}
+
+// One chain that fell, in a cell whose step is too long, shows that the well leaks.
+TEST(LlcCalibration, AWellThatLeaksIsNotTrusted) {
+  Grid grid = {Cell{.lambda = 7, .gamma = 10}, Cell{.lambda = 7, .step = 2, .gamma = 10},
+               Cell{.lambda = 7, .step = 9, .gamma = 10, .verdict = LlcVerdict::step_too_large}};
+  for (CalibrationCell& cell : grid) cell.estimate.chains_used = 16;
+  EXPECT_TRUE(choose(grid).is_trusted);
+  grid[2].estimate.dropped_below = 1;
+  const CalibrationChoice choice = choose(grid);
+  EXPECT_FALSE(choice.is_trusted);
+  EXPECT_TRUE(says(choice, "chains leave at gamma = 10 with other steps")) << choice.reason;
 }
 
 TEST(LlcCalibration, WithoutAHessianTheSmallestConfirmedGammaIsTaken) {
