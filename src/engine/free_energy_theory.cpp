@@ -1,5 +1,6 @@
 #include "engine/free_energy_theory.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -28,19 +29,16 @@ double theory_free_energy(const PhaseTheory& phase, double n, double beta, doubl
          phase.half_norm2 / (prior_scale * prior_scale);
 }
 
-double predicted_crossing(const PhaseTheory& from, const PhaseTheory& to, double beta,
-                          double prior_scale) {
+double crossing_with_constant(const PhaseTheory& from, const PhaseTheory& to, double beta,
+                              double constant) {
   const auto difference = [&](double n) {
-    return theory_free_energy(from, n, beta, prior_scale, from.loss) -
-           theory_free_energy(to, n, beta, prior_scale, to.loss);
+    return n * beta * (from.loss - to.loss) + (from.lambda - to.lambda) * std::log(n) + constant;
   };
   // Convex or concave in n: where the loss decides at last, the last zero is the crossing.
-  double low = 1, high = 1e9;
-  const bool above = difference(high) > 0;
-  for (double n = high; n >= 1; n /= 1.1) {
-    if ((difference(n) > 0) == above) continue;
-    low = n;
-    high = n * 1.1;
+  const bool above = difference(1e9) > 0;
+  for (double high = 1e9; high > 1; high /= 1.1) {
+    double low = std::max(1.0, high / 1.1);
+    if ((difference(low) > 0) == above) continue;
     while (high - low > 1e-9 * high) {
       const double middle = (low + high) / 2;
       ((difference(middle) > 0) == above ? high : low) = middle;
@@ -48,6 +46,12 @@ double predicted_crossing(const PhaseTheory& from, const PhaseTheory& to, double
     return (low + high) / 2;
   }
   return std::numeric_limits<double>::quiet_NaN();
+}
+
+double predicted_crossing(const PhaseTheory& from, const PhaseTheory& to, double beta,
+                          double prior_scale) {
+  return crossing_with_constant(from, to, beta,
+                                (from.half_norm2 - to.half_norm2) / (prior_scale * prior_scale));
 }
 
 }  // namespace kgon

@@ -30,4 +30,9 @@ double theory_free_energy(const PhaseTheory& phase, double n, double beta, doubl
 double predicted_crossing(const PhaseTheory& from, const PhaseTheory& to, double beta,
                           double prior_scale);
 
+// The same with other constants: the largest n in 1..1e9 with n beta (L - L') + (lambda - lambda')
+// log n + constant = 0, constant the difference from - to of the constant terms.
+double crossing_with_constant(const PhaseTheory& from, const PhaseTheory& to, double beta,
+                              double constant);
+
 }  // namespace kgon

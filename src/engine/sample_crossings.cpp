@@ -8,6 +8,7 @@
 
 #include "engine/free_energy_theory.hpp"
 #include "engine/jackknife.hpp"
+#include "engine/laplace_constant.hpp"
 
 namespace kgon {
 namespace {
@@ -71,10 +72,38 @@ std::map<std::pair<PhaseCode, PhaseCode>, Measured> crossings_of(
   return found;
 }
 
-double predicted(const std::map<PhaseCode, PhaseTheory>& theories, const Crossing& crossing) {
+// lambda log(n beta) of Laplace's method against the lambda log n of the formula.
+std::vector<PredictedCrossing> predictions_of(const PhaseTheory& from, const PhaseTheory& to,
+                                              const LaplaceConstant& a, const LaplaceConstant& b,
+                                              double beta) {
+  std::vector<PredictedCrossing> predictions;
+  double constant = 0;
+  const auto add = [&](const char* name, double more) {
+    constant += more;
+    predictions.push_back({name, crossing_with_constant(from, to, beta, constant)});
+  };
+  add("loss and lambda", 0);
+  add("+ norm", a.norm - b.norm);
+  add("+ temperature", (from.lambda - to.lambda) * std::log(beta));
+  add("+ determinant", a.determinant - b.determinant);
+  add("+ normaliser", a.normaliser - b.normaliser);
+  add("+ orbit", a.orbit - b.orbit);
+  add("+ flat directions", a.flat - b.flat);
+  return predictions;
+}
+
+void predict(const ModelShape& shape, const std::map<PhaseCode, PhaseTheory>& theories,
+             Crossing& crossing) {
+  crossing.n_predicted = none;
   const auto from = theories.find(crossing.from), to = theories.find(crossing.to);
-  if (from == theories.end() || to == theories.end()) return none;
-  return predicted_crossing(from->second, to->second, crossing.beta, crossing.prior_scale);
+  if (from == theories.end() || to == theories.end()) return;
+  crossing.n_predicted =
+      predicted_crossing(from->second, to->second, crossing.beta, crossing.prior_scale);
+  const auto constants = laplace_constants(shape, crossing.prior_scale);
+  const auto a = constants.find(crossing.from), b = constants.find(crossing.to);
+  if (a == constants.end() || b == constants.end()) return;
+  crossing.predictions =
+      predictions_of(from->second, to->second, a->second, b->second, crossing.beta);
 }
 
 // Mean over the data sets, and its standard error.
@@ -115,7 +144,7 @@ std::vector<Crossing> find_crossings(const SamplePlan& plan,
     std::tie(crossing.population, crossing.beta, crossing.prior_scale, pair) = key;
     std::tie(crossing.from, crossing.to) = pair;
     average(values, crossing);
-    crossing.n_predicted = predicted(theories, crossing);
+    predict(plan.shape, theories, crossing);
     crossings.push_back(crossing);
   }
   std::ranges::sort(crossings, {}, [](const Crossing& c) {

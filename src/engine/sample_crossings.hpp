@@ -2,11 +2,19 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/sample_estimate.hpp"
 
 namespace kgon {
+
+// Where the free energies of two phases are equal by the formula with some of the constants of
+// LaplaceConstant.
+struct PredictedCrossing {
+  std::string constants;  // those that are in, the latest one: "loss and lambda", "+ norm", ...
+  double n = 0;           // NaN where they never are
+};
 
 // Between two neighbouring n of runs that are alike in everything else (data set, beta, prior
 // scale).
@@ -20,6 +28,9 @@ struct Crossing {
   double se = 0;  // over data sets; of a single one from its islands
   std::size_t data_sets = 0;
   double n_predicted = 0;  // see predicted_crossing; NaN where the theory gives no number
+  // The same with one constant more in each, in the order of LaplaceConstant; empty where a phase
+  // has none.
+  std::vector<PredictedCrossing> predictions;
 };
 
 // estimates: of the plan's runs, in order. In ascending n_measured for each beta and prior scale.

@@ -71,7 +71,7 @@ TEST(Digest, DoesNotHangOnHowAPathIsSpelt) {
 TEST(Digest, OfTheSameArraysIsTheSameForEver) {
   const ScratchDirectory scratch;
   synthetic::write(scratch / "x.nc", synthetic::plan(20, 0, 20));
-  EXPECT_EQ(result_digest(scratch / "x.nc"), "2ca1248df0488e558f6954d99c7d8025");
+  EXPECT_EQ(result_digest(scratch / "x.nc"), "af7074936e825e4c88301bc149b4b686");
 }
 
 TEST(Digest, SeesEveryArray) {
