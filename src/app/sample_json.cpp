@@ -64,6 +64,9 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
 }
 
 Json crossing_json(const Crossing& crossing) {
+  Json predictions = Json::array();
+  for (const PredictedCrossing& prediction : crossing.predictions)
+    predictions.push_back({{"constants", prediction.constants}, {"n", number(prediction.n)}});
   return {{"from", tms::phase_label(crossing.from)},
           {"to", tms::phase_label(crossing.to)},
           {"dataset", dataset_name(crossing.population)},
@@ -72,7 +75,23 @@ Json crossing_json(const Crossing& crossing) {
           {"n_measured", number(crossing.n_measured)},
           {"se", number(crossing.se)},
           {"data_sets", crossing.data_sets},
-          {"n_predicted", number(crossing.n_predicted)}};
+          {"n_predicted", number(crossing.n_predicted)},
+          {"predictions", predictions}};
+}
+
+Json constant_json(const ConstantFit& fit) {
+  return {{"phase", tms::phase_label(fit.phase)},
+          {"dataset", dataset_name(fit.population)},
+          {"beta", fit.beta},
+          {"prior_scale", fit.prior_scale},
+          {"constant", number(fit.constant)},
+          {"constant_se", number(fit.constant_se)},
+          {"slope", number(fit.slope)},
+          {"slope_se", number(fit.slope_se)},
+          {"chi2", number(fit.chi2)},
+          {"runs", fit.runs},
+          {"formula", number(fit.formula)},
+          {"laplace", number(fit.laplace)}};
 }
 
 }  // namespace
@@ -87,6 +106,8 @@ Json sample_json(const SampleStage& stage, const SampleOutcome& outcome, const s
   json["crossings"] = Json::array();
   for (const Crossing& crossing : outcome.crossings)
     json["crossings"].push_back(crossing_json(crossing));
+  json["constants"] = Json::array();
+  for (const ConstantFit& fit : outcome.constants) json["constants"].push_back(constant_json(fit));
   json["digest"] = outcome.digest;
   json["runs_omitted"] = plan.runs.size() - shown;
   json["islands"] = plan.smc.islands;

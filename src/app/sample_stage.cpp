@@ -85,6 +85,7 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
   SampleFindings found = find(plan, std::move(collector.blocks()));
   SampleOutcome outcome;
   outcome.crossings = find_crossings(plan, found.estimates);
+  outcome.constants = fit_constants(plan, found.estimates);
   for (const SampleBlock& island : found.islands) outcome.leapfrogs += island.leapfrogs;
   output.before_publishing();
   writer.finish(found);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/stage.hpp"
+#include "engine/free_energy_fit.hpp"
 #include "engine/sample_crossings.hpp"
 #include "engine/sample_estimate.hpp"
 #include "io/result_identity.hpp"
@@ -28,6 +29,7 @@ struct SampleStage {
 struct SampleOutcome {
   std::vector<RunEstimate> estimates;  // [runs]
   std::vector<Crossing> crossings;
+  std::vector<ConstantFit> constants;
   std::uint64_t leapfrogs = 0;  // of all particles
   double wall_seconds = 0;      // of the computing and the writing
   std::string digest;           // of the result file

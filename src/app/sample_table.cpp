@@ -18,6 +18,8 @@ namespace {
 constexpr double least_shown = 0.005;
 // Below these a run is doubtful.
 constexpr double least_acceptance = 0.5, least_ancestors = 0.02;
+// Islands whose evidences disagree by more are not averaged with profit: one decides.
+constexpr double most_evidence_error = 0.5;
 
 std::string with_error(double value, double error, int digits) {
   return fmt::format("{} +- {}", fixed(value, digits), fixed(error, digits));
@@ -80,6 +82,21 @@ std::string runs_text(const SamplePlan& plan, const SampleOutcome& outcome) {
   return common + table.text() + rest;
 }
 
+// The theory's crossings as the constants come in one after the other.
+std::string predictions_text(const SampleOutcome& outcome) {
+  std::string out;
+  for (const Crossing& crossing : outcome.crossings) {
+    if (crossing.predictions.empty()) continue;
+    std::string line = fmt::format("{} -> {}, beta {} by", tms::phase_label(crossing.from),
+                                   tms::phase_label(crossing.to), setting_text(crossing.beta));
+    for (const PredictedCrossing& prediction : crossing.predictions)
+      line += fmt::format("{} {}: {}", &prediction == crossing.predictions.data() ? "" : ",",
+                          prediction.constants, fixed(prediction.n, 0));
+    out += line + "\n";
+  }
+  return out;
+}
+
 std::string crossings_text(const SamplePlan& plan, const SampleOutcome& outcome) {
   if (outcome.crossings.empty()) return "";
   const auto cells = [&](const auto& text_of_crossing) {
@@ -102,7 +119,32 @@ std::string crossings_text(const SamplePlan& plan, const SampleOutcome& outcome)
   table.add("at n +- se",
             cells([](const Crossing& c) { return with_error(c.n_measured, c.se, 0); }));
   table.add("predicted n", cells([](const Crossing& c) { return fixed(c.n_predicted, 0); }));
-  return "\n" + table.text();
+  return "\n" + table.text() + predictions_text(outcome);
+}
+
+std::string constants_text(const SamplePlan& plan, const SampleOutcome& outcome) {
+  if (outcome.constants.empty()) return "";
+  const auto cells = [&](const auto& text_of_fit) {
+    std::vector<std::string> texts;
+    for (const ConstantFit& fit : outcome.constants) texts.push_back(text_of_fit(fit));
+    return texts;
+  };
+  using Fit = const ConstantFit&;
+  TextTable table;
+  table.add("phase", cells([](Fit fit) { return tms::phase_label(fit.phase); }), Align::left);
+  table.add("data", cells([](Fit fit) { return fit.population ? "population" : "sampled"; }),
+            Align::left);
+  table.add("beta", cells([](Fit fit) { return setting_text(fit.beta); }));
+  if (has_several_priors(plan))
+    table.add("prior-scale", cells([](Fit fit) { return setting_text(fit.prior_scale); }));
+  table.add("constant +- se",
+            cells([](Fit fit) { return with_error(fit.constant, fit.constant_se, 2); }));
+  table.add("slope +- se", cells([](Fit fit) { return with_error(fit.slope, fit.slope_se, 0); }));
+  table.add("runs", cells([](Fit fit) { return fmt::format("{}", fit.runs); }));
+  table.add("chi2", cells([](Fit fit) { return fixed(fit.chi2, 1); }));
+  table.add("paper", cells([](Fit fit) { return fixed(fit.formula, 2); }));
+  table.add("Laplace", cells([](Fit fit) { return fixed(fit.laplace, 2); }));
+  return "\nF - n beta L_n(w*) - lambda log n = constant + slope / n:\n" + table.text();
 }
 
 std::string doubts_text(const SamplePlan& plan, const SampleOutcome& outcome) {
@@ -133,6 +175,9 @@ std::string doubt(const SamplePlan& plan, const RunEstimate& estimate) {
   if (estimate.ancestors < least_ancestors * plan.smc.particles)
     why += fmt::format("{}the {} particles of an island descend from {}; take more particles",
                        why.empty() ? "" : "; ", plan.smc.particles, estimate.ancestors);
+  if (estimate.log_evidence.se > most_evidence_error)
+    why += fmt::format("{}the islands disagree about the evidence; take more particles",
+                       why.empty() ? "" : "; ");
   return why;
 }
 
@@ -141,8 +186,8 @@ std::string sample_table(const SampleStage& stage, const SampleOutcome& outcome,
   const SamplePlan& plan = stage.expanded.plan;
   const double seconds = outcome.wall_seconds;
   const double rate = seconds > 0 ? static_cast<double>(outcome.leapfrogs) / seconds : 0;
-  std::string out =
-      runs_text(plan, outcome) + crossings_text(plan, outcome) + doubts_text(plan, outcome);
+  std::string out = runs_text(plan, outcome) + crossings_text(plan, outcome) +
+                    constants_text(plan, outcome) + doubts_text(plan, outcome);
   out += fmt::format("\n{}\n", size_text(plan));
   out += fmt::format("{} on {}, {} leapfrogs/s\n", short_time(seconds),
                      stage.backend->description(), short_number(std::round(rate)));

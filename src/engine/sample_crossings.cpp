@@ -29,16 +29,32 @@ PhaseCode most_probable(const RunEstimate& run) {
       ->first;
 }
 
-// Zero in n of a difference of free energies, from + (to - from) d / (d - d').
-struct Line {
-  double from, to;
-  double zero(double at_from, double at_to) const {
-    return from + (to - from) * at_from / (at_from - at_to);
+// A difference of free energies between two n: linear in n, but for a term of known size in log n.
+struct Curve {
+  double from, to;        // n
+  double at_from, at_to;  // the difference there; of opposite signs
+  double log_term;        // lambda - lambda', or 0
+
+  double weight_of_to(double n) const { return (n - from) / (to - from); }
+  double value(double n) const {
+    const double x = weight_of_to(n);
+    const double bend = std::log(n) - (1 - x) * std::log(from) - x * std::log(to);
+    return (1 - x) * at_from + x * at_to + log_term * bend;
+  }
+  double zero() const {
+    double low = from, high = to;
+    while (high - low > 1e-9 * to) {
+      const double middle = (low + high) / 2;
+      ((value(middle) > 0) == (at_to > 0) ? high : low) = middle;
+    }
+    return (low + high) / 2;
   }
   // By how much the zero moves with errors of the two differences.
-  double error(double at_from, double at_to, double se_from, double se_to) const {
-    const double gap = at_from - at_to;
-    return (to - from) / (gap * gap) * std::hypot(at_to * se_from, at_from * se_to);
+  double error(double n, double se_from, double se_to) const {
+    const double x = weight_of_to(n);
+    const double slope = (at_to - at_from) / (to - from) +
+                         log_term * (1 / n - (std::log(to) - std::log(from)) / (to - from));
+    return std::hypot((1 - x) * se_from, x * se_to) / std::abs(slope);
   }
 };
 
@@ -55,6 +71,7 @@ Estimate difference(const RunEstimate& run, PhaseCode a, PhaseCode b) {
 
 // The crossings of one series, the last one of each pair of phases.
 std::map<std::pair<PhaseCode, PhaseCode>, Measured> crossings_of(
+    const std::map<PhaseCode, PhaseTheory>& theories,
     const std::map<std::uint32_t, const RunEstimate*>& by_samples) {
   std::map<std::pair<PhaseCode, PhaseCode>, Measured> found;
   for (auto right = by_samples.begin(); right != by_samples.end(); ++right) {
@@ -64,10 +81,14 @@ std::map<std::pair<PhaseCode, PhaseCode>, Measured> crossings_of(
     if (from == to) continue;
     const Estimate before = difference(*left->second, from, to);
     const Estimate after = difference(*right->second, from, to);
-    const Line line{static_cast<double>(left->first), static_cast<double>(right->first)};
-    if (!std::isfinite(before.value) || !std::isfinite(after.value)) continue;
-    found[{from, to}] = {line.zero(before.value, after.value),
-                         line.error(before.value, after.value, before.se, after.se)};
+    if (!(before.value * after.value < 0)) continue;
+    const auto known_from = theories.find(from), known_to = theories.find(to);
+    const bool known = known_from != theories.end() && known_to != theories.end();
+    const Curve curve{static_cast<double>(left->first), static_cast<double>(right->first),
+                      before.value, after.value,
+                      known ? known_from->second.lambda - known_to->second.lambda : 0};
+    const double n = curve.zero();
+    found[{from, to}] = {n, curve.error(n, before.se, after.se)};
   }
   return found;
 }
@@ -129,14 +150,14 @@ std::vector<Crossing> find_crossings(const SamplePlan& plan,
     const SampleRun& run = plan.runs[r];
     series[{run.population, run.beta, run.prior_scale, run.data_set}][run.samples] = &estimates[r];
   }
+  const auto theories = phase_theories(plan.shape);
   using Pair = std::pair<PhaseCode, PhaseCode>;
   std::map<std::tuple<bool, double, double, Pair>, std::vector<Measured>> measured;
   for (const auto& [key, by_samples] : series) {
     const auto& [population, beta, scale, data_set] = key;
-    for (const auto& [pair, one] : crossings_of(by_samples))
+    for (const auto& [pair, one] : crossings_of(theories, by_samples))
       measured[{population, beta, scale, pair}].push_back(one);
   }
-  const auto theories = phase_theories(plan.shape);
   std::vector<Crossing> crossings;
   for (const auto& [key, values] : measured) {
     Crossing crossing;

@@ -22,8 +22,9 @@ struct Crossing {
   PhaseCode from = phase_other, to = phase_other;
   double beta = 1, prior_scale = 1;
   bool population = false;
-  // Zero of the difference of the free energies, linear in n between the two; mean over the data
-  // sets that have this crossing, of each the last one.
+  // Zero of the difference of the free energies, linear in n between the two but for the term in
+  // log n where both phases have a lambda; mean over the data sets that have this crossing, of each
+  // the last one.
   double n_measured = 0;
   double se = 0;  // over data sets; of a single one from its islands
   std::size_t data_sets = 0;
