@@ -20,6 +20,7 @@
 #include "app/sample_command.hpp"
 #include "app/standard_output.hpp"
 #include "app/train_command.hpp"
+#include "io/keys.hpp"
 #include "io/nearest.hpp"
 #include "io/usage_error.hpp"
 
@@ -57,6 +58,14 @@ std::string usage_sentence(CLI::App& app, const CLI::ParseError& error) {
     const std::string word = remaining.front().substr(0, 80);
     if (word.starts_with("-")) {
       const std::string flag = word.substr(0, word.find('='));
+      for (const std::string& table : known_tables()) {
+        const std::string plain = "--" + flag.substr(std::min(flag.size(), table.size() + 3));
+        if (flag.starts_with("--" + table + "-") && command.get_option_no_throw(plain) != nullptr)
+          return fmt::format(
+              "{}: there is no such flag; only [{}] has this key, and its flag is {} "
+              "(see {})",
+              flag, table, plain, help);
+      }
       return fmt::format("{}: there is no such flag{} (see {})", flag,
                          nearest_hint(flag, flag_names(command)), help);
     }

@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "io/usage_error.hpp"
+
 namespace kgon {
 
 void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help) {
@@ -27,6 +29,14 @@ void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp
   command.add_flag("--dry-run", options.dry_run,
                    "print the resolved study, its members, memory and work; write nothing");
   options.keys.add_to(command);
+}
+
+Study read_stage_study(const StageOptions& options, const std::string& table) {
+  Study study = read_study(options.study, options.keys.given());
+  if (study.has_tables() && !study.has(table))
+    throw UsageError(fmt::format("{}: has no table [{}]; kgon run does what its tables say",
+                                 options.study, table));
+  return study;
 }
 
 void tell(bool quiet, const std::string& sentence) {

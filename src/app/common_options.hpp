@@ -31,6 +31,10 @@ struct StageOptions {
   Shard requested_shard() const { return shard.empty() ? Shard{} : parse_shard(shard); }
 };
 
+// The study of a command that runs the one stage `table`. Throws what read_study throws, and
+// UsageError where the file has tables, but not this one.
+Study read_stage_study(const StageOptions& options, const std::string& table);
+
 // What the help says of -o and --shard.
 struct StageHelp {
   std::string output;

@@ -54,7 +54,7 @@ int run_llc(const LlcOptions& options) {
   const StageOptions& common = options.stage;
   if (common.output.empty() && !common.dry_run)
     throw UsageError("-o FILE.nc is missing: where should the result go?");
-  Study study = read_study(common.study, common.keys.given());
+  Study study = read_stage_study(common, "llc");
   if (options.calibrate) study = calibration_grid(std::move(study));
   const LlcStage stage =
       prepare_llc(std::move(study), common.requested_shard(),

@@ -37,7 +37,7 @@ void setup_sample(CLI::App& app, std::function<int()>& action, const std::string
 int run_sample(const StageOptions& options) {
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o FILE.nc is missing: where should the result go?");
-  const SampleStage stage = prepare_sample(read_study(options.study, options.keys.given()));
+  const SampleStage stage = prepare_sample(read_stage_study(options, "sample"));
   std::vector<std::string> inputs;
   if (!options.study.empty()) inputs.push_back(options.study);
   if (!options.output.empty()) check_output_file(options.output, inputs);

@@ -46,7 +46,7 @@ int run_train(const StageOptions& options) {
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o FILE.nc is missing: where should the result go?");
   const TrainStage stage =
-      prepare_train(read_study(options.study, options.keys.given()), options.requested_shard());
+      prepare_train(read_stage_study(options, "train"), options.requested_shard());
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
   check_replacement(options.output, options.overwrite, identity_of(stage));
   tell_notes(stage, options.quiet);

@@ -138,7 +138,10 @@ LlcPointSet LlcPoints::from_train(const std::string& path) {
 
 LlcPointSet LlcPoints::from_train_plan() {
   if (train_.plan == nullptr)
-    refuse(setting_, "train is the train stage of `kgon run`; give the file of a train result");
+    refuse(setting_,
+           "train stands for the records of the train stage of `kgon run`: add a table [train] and "
+           "use "
+           "kgon run, or give the file of a train result");
   const bool only_last = selection_.choice == RecordChoice::final;
   const KeepParameters keep = train_.plan->keep;
   if (keep == KeepParameters::none || (keep == KeepParameters::final && !only_last))

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <numeric>
 #include <utility>
 
@@ -63,7 +64,10 @@ NetcdfFile NetcdfFile::open(const std::string& path) {
   int id = -1;
   const int code = nc_open(plain_path(path).c_str(), NC_NOWRITE, &id);
   if (code != NC_NOERR) {
-    throw UnusableFile(fmt::format("{}: cannot be opened: {}", path, nc_strerror(code)));
+    const bool is_there = code != ENOENT && code != EACCES;
+    throw UnusableFile(fmt::format("{}: cannot be opened{}: {}", path,
+                                   is_there ? " as a NetCDF file, or it is damaged" : "",
+                                   nc_strerror(code)));
   }
   return {path, id, false};
 }

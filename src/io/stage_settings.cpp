@@ -22,12 +22,13 @@ ModelShape checked_shape(const Study& study, const std::vector<ModelShape>& comp
   for (const ModelShape& model : compiled)
     names.push_back(fmt::format("{}x{}", model.hidden, model.features));
   const std::string list = fmt::format("{}", fmt::join(names, ";"));
-  refuse(
-      blamed(study.at("features"), study.at("hidden")),
-      fmt::format("the model {0}x{1} (hidden x features) is not compiled in; this program has {2}; "
-                  "add it with: cmake --preset cpu-release -DKGON_MODELS=\"{2};{0}x{1}\" "
-                  "-DKGON_TESTS=OFF && cmake --build --preset cpu-release --target kgon",
-                  shape.hidden, shape.features, list));
+  refuse(blamed(study.at("features"), study.at("hidden")),
+         fmt::format(
+             "the model {0}x{1} (hidden x features) is not compiled in; this program has {2}; "
+             "add it with: cmake --preset PRESET -DKGON_MODELS=\"{2};{0}x{1}\" -DKGON_TESTS=OFF && "
+             "cmake --build --preset PRESET --target kgon, PRESET being cpu-release or "
+             "cuda-release",
+             shape.hidden, shape.features, list));
 }
 
 tms::PhaseLevels levels_of(const Study& study, const ModelShape& shape) {

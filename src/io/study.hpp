@@ -38,6 +38,8 @@ class Study {
   const std::vector<Setting>& settings() const { return settings_; }
   // The file opens this table.
   bool has(std::string_view table) const { return tables_.contains(table); }
+  // The file opens some table.
+  bool has_tables() const { return !tables_.empty(); }
   // Puts other values in the place of a sweepable key's; whoever does so has checked them.
   void replace(std::string_view full_name, std::vector<Value> values);
 

@@ -244,6 +244,29 @@ TEST_F(CommandLine, ShardsMergeToTheWhole) {
   EXPECT_EQ(run({"merge", "s0.nc", "s1.nc", "s2.nc", "-o", "s0.nc"}).status, 2);
 }
 
+TEST_F(CommandLine, SaysWhatIsMeant) {
+  write("llc.toml", "[llc]\nat = \"train\"\n");
+  const auto refusal = [&](const std::vector<std::string>& arguments) {
+    const auto result = run(arguments);
+    EXPECT_EQ(result.status, 2);
+    return result.err;
+  };
+  const auto says = [](const std::string& text, const char* part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+  // A study of another stage is not run with the defaults of this one.
+  says(refusal({"train", "llc.toml", "-o", "x.nc"}), "llc.toml: has no table [train]");
+  says(refusal({"sample", "llc.toml", "-o", "x.nc"}), "llc.toml: has no table [sample]");
+  says(refusal({"run", "llc.toml", "-o", "d"}), "add a table [train] and use kgon run");
+  says(refusal({"run", "llc.toml", "-o", "d", "--llc-gamma", "3"}),
+       "only [llc] has this key, and its flag is --gamma");
+  says(refusal({"train", "--features", "7", "-o", "x.nc"}), "PRESET being cpu-release or");
+  write("damaged.nc", "this is no NetCDF file");
+  const auto damaged = run({"digest", "damaged.nc"});
+  EXPECT_EQ(damaged.status, 65);
+  says(damaged.err, "cannot be opened as a NetCDF file, or it is damaged");
+}
+
 TEST_F(CommandLine, StartsFromAnEarlierResult) {
   ASSERT_EQ(run(small_train({"--quiet", "-o", "x.nc"})).status, 0);
   EXPECT_EQ(run(small_train({"--quiet", "--init", "x.nc", "-o", "y.nc"})).status, 0);
