@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "app/json_output.hpp"
@@ -10,6 +11,8 @@ namespace kgon {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
@@ -29,7 +32,7 @@ Json phases_json(const RunEstimate& estimate) {
   for (const auto& [code, phase] : estimate.phases) {
     Json& json = phases[tms::phase_label(code)];
     put(json, "occupancy", phase.occupancy);
-    put(json, "free_energy", phase.free_energy);
+    put(json, "free_energy", estimate.has_evidence ? phase.free_energy : Estimate{none, none});
     const auto theory = estimate.theory.find(code);
     json["theory_free_energy"] =
         theory == estimate.theory.end() ? Json(nullptr) : number(theory->second);
@@ -55,9 +58,15 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
   put(json, "mean_loss", estimate.mean_loss);
   json["phases"] = phases_json(estimate);
   json["labels"] = labels_json(estimate);
-  json["stages"] = estimate.stages;
   json["acceptance"] = estimate.acceptance;
-  json["ancestors"] = estimate.ancestors;
+  if (estimate.has_evidence) {
+    json["stages"] = estimate.stages;
+    json["ancestors"] = estimate.ancestors;
+  } else {
+    json["swap_rate"] = estimate.swap_rate;
+    json["round_trips"] = estimate.round_trips;
+    json["rhat"] = number(estimate.rhat);
+  }
   const std::string why = doubt(plan, estimate);
   json["doubt"] = why.empty() ? Json(nullptr) : Json(why);
   return json;
@@ -94,6 +103,16 @@ Json constant_json(const ConstantFit& fit) {
           {"laplace", number(fit.laplace)}};
 }
 
+// The n of every rung, those that stand between the runs too.
+Json ladders_json(const SamplePlan& plan) {
+  Json ladders = Json::array();
+  for (const SampleLadder& ladder : plan.ladders) {
+    Json& rungs = ladders.emplace_back(Json::array());
+    for (const LadderRung& rung : ladder.rungs) rungs.push_back(rung.samples);
+  }
+  return ladders;
+}
+
 }  // namespace
 
 Json sample_json(const SampleStage& stage, const SampleOutcome& outcome, const std::string& path) {
@@ -110,8 +129,14 @@ Json sample_json(const SampleStage& stage, const SampleOutcome& outcome, const s
   for (const ConstantFit& fit : outcome.constants) json["constants"].push_back(constant_json(fit));
   json["digest"] = outcome.digest;
   json["runs_omitted"] = plan.runs.size() - shown;
+  json["sampler"] = plan.method == SampleMethod::smc ? "smc" : "tempering";
   json["islands"] = plan.smc.islands;
-  json["particles"] = plan.smc.particles;
+  if (plan.method == SampleMethod::smc) {
+    json["particles"] = plan.smc.particles;
+  } else {
+    json["chains"] = plan.tempering.chains;
+    json["ladders"] = ladders_json(plan);
+  }
   json["leapfrogs"] = outcome.leapfrogs;
   // A step is a leapfrog of a particle.
   const double seconds = outcome.wall_seconds;
@@ -129,7 +154,11 @@ Json sample_dry_run_json(const SampleStage& stage) {
   json["runs"] = plan.runs.size();
   json["duplicate_runs"] = stage.expanded.duplicates;
   json["islands"] = total_islands(plan);
-  json["particles"] = total_islands(plan) * plan.smc.particles;
+  if (plan.method == SampleMethod::smc) {
+    json["particles"] = total_islands(plan) * plan.smc.particles;
+  } else {
+    json["ladders"] = ladders_json(plan);
+  }
   json["memory_bytes"] = memory_bound(stage);
   json["result_bytes"] = sample_result_bytes(plan);
   json["device"] = stage.backend->description();

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,6 +19,7 @@ namespace {
 constexpr double least_shown = 0.005;
 // Below these a run is doubtful.
 constexpr double least_acceptance = 0.5, least_ancestors = 0.02;
+constexpr double most_sample_rhat = 1.05;
 // Islands whose evidences disagree by more are not averaged with profit: one decides.
 constexpr double most_evidence_error = 0.5;
 
@@ -69,9 +71,16 @@ std::string runs_text(const SamplePlan& plan, const SampleOutcome& outcome) {
   table.add("beta", cells([](Run run, Found) { return setting_text(run.beta); }));
   if (has_several_priors(plan))
     table.add("prior-scale", cells([](Run run, Found) { return setting_text(run.prior_scale); }));
-  table.add("log evidence +- se", cells([](Run, Found found) {
-              return with_error(found.log_evidence.value, found.log_evidence.se, 3);
-            }));
+  if (plan.method == SampleMethod::smc) {
+    table.add("log evidence +- se", cells([](Run, Found found) {
+                return with_error(found.log_evidence.value, found.log_evidence.se, 3);
+              }));
+  } else {
+    table.add("swaps", cells([](Run, Found found) { return percent_of_one(found.swap_rate); }));
+    table.add("round trips",
+              cells([](Run, Found found) { return fmt::format("{}", found.round_trips); }));
+    table.add("R-hat", cells([](Run, Found found) { return fixed(found.rhat, 3); }));
+  }
   table.add("phases by probability +- se",
             cells([](Run, Found found) { return phases_text(found); }), Align::left);
   const std::string common =
@@ -161,8 +170,20 @@ std::string doubts_text(const SamplePlan& plan, const SampleOutcome& outcome) {
 }
 
 std::string size_text(const SamplePlan& plan) {
-  return fmt::format("{} of {} of {}", counted(plan.runs.size(), "posterior"),
-                     counted(plan.smc.islands, "island"), counted(plan.smc.particles, "particle"));
+  if (plan.method == SampleMethod::smc)
+    return fmt::format("{} of {} of {}", counted(plan.runs.size(), "posterior"),
+                       counted(plan.smc.islands, "island"),
+                       counted(plan.smc.particles, "particle"));
+  std::size_t most = 0;
+  for (const SampleLadder& ladder : plan.ladders) most = std::max(most, ladder.rungs.size());
+  return fmt::format("{} on {} of up to {}, {} of {} each", counted(plan.runs.size(), "posterior"),
+                     counted(plan.ladders.size(), "ladder"), counted(most, "rung"),
+                     counted(plan.smc.islands, "island"), counted(plan.tempering.chains, "chain"));
+}
+
+bool has_swaps(const SamplePlan& plan) {
+  return std::ranges::any_of(plan.ladders,
+                             [](const SampleLadder& ladder) { return ladder.rungs.size() > 1; });
 }
 
 }  // namespace
@@ -172,6 +193,16 @@ std::string doubt(const SamplePlan& plan, const RunEstimate& estimate) {
   if (estimate.acceptance < least_acceptance)
     why = fmt::format("the last moves were accepted in {} of the cases; take more moves",
                       percent_of_one(estimate.acceptance));
+  const auto add = [&why](const std::string& more) { why += (why.empty() ? "" : "; ") + more; };
+  if (!estimate.has_evidence) {
+    const double chains = static_cast<double>(plan.smc.islands) * plan.tempering.chains;
+    if (has_swaps(plan) && estimate.round_trips < chains)
+      add("these chains do not weigh the modes: less than one round trip of the ladder each; take "
+          "more rounds, or a smaller ladder-ratio");
+    if (!(estimate.rhat <= most_sample_rhat))
+      add(fmt::format("R-hat of the loss is {:.3f}; take more rounds", estimate.rhat));
+    return why;
+  }
   if (estimate.ancestors < least_ancestors * plan.smc.particles)
     why += fmt::format("{}the {} particles of an island descend from {}; take more particles",
                        why.empty() ? "" : "; ", plan.smc.particles, estimate.ancestors);
@@ -203,7 +234,15 @@ std::string sample_dry_run_lines(const SampleStage& stage) {
   line("study", stage.study_hash);
   line("posteriors", fmt::format("{}", plan.runs.size()));
   line("islands", fmt::format("{}", total_islands(plan)));
-  line("particles", short_number(static_cast<double>(total_islands(plan)) * plan.smc.particles));
+  if (plan.method == SampleMethod::smc) {
+    line("particles", short_number(static_cast<double>(total_islands(plan)) * plan.smc.particles));
+  } else {
+    for (const SampleLadder& ladder : plan.ladders) {
+      std::vector<std::uint32_t> rungs;
+      for (const LadderRung& rung : ladder.rungs) rungs.push_back(rung.samples);
+      line("ladder", fmt::format("n = {}", fmt::join(rungs, ", ")));
+    }
+  }
   line("memory", short_bytes(static_cast<double>(memory_bound(stage))) + " with all draws");
   line("result file", "up to " + short_bytes(static_cast<double>(sample_result_bytes(plan))));
   line("device", stage.backend->description());

@@ -57,6 +57,7 @@ std::vector<ConstantFit> fit_constants(const SamplePlan& plan,
   const auto theories = phase_theories(plan.shape);
   for (std::size_t r = 0; r < plan.runs.size(); ++r) {
     const SampleRun& run = plan.runs[r];
+    if (!estimates[r].has_evidence) continue;
     for (const auto& [code, formula] : estimates[r].theory) {
       const auto phase = estimates[r].phases.find(code);
       if (phase == estimates[r].phases.end()) continue;

@@ -28,7 +28,7 @@ struct ConstantFit {
 inline constexpr double least_fitted_occupancy = 0.01;
 
 // estimates: of the plan's runs, in order. Only phases with theory and at least three runs at two
-// or more different n.
+// or more different n; none of tempering, which has no evidence.
 std::vector<ConstantFit> fit_constants(const SamplePlan& plan,
                                        std::span<const RunEstimate> estimates);
 

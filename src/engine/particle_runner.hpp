@@ -38,6 +38,9 @@ class ParticleRunner {
   virtual void read_losses(std::vector<double>& losses) = 0;
   // [particles] label and W_{k,sigma} of each.
   virtual void read_phases(std::vector<PhaseCode>& labels, std::vector<PhaseCode>& hulls) = 0;
+  // Puts particle k at parameters [particles, P] with the loss losses[k] (L there), for all of
+  // them.
+  virtual void place(std::span<const double> parameters, std::span<const double> losses) = 0;
   // [particles, P], for the particles listed.
   virtual void read_parameters(std::span<const std::uint32_t> particles,
                                std::vector<double>& parameters) = 0;

@@ -12,6 +12,7 @@ namespace kgon {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 // Evidences of the islands relative to the largest, and sums over all islands or all but one.
 class Islands {
@@ -108,12 +109,18 @@ RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> bl
         [code](const SampleBlock& block) { return share(block.labels, code); });
   add_theory(plan, plan.runs[blocks.front().run], blocks.front(), estimate);
   const auto count = static_cast<double>(blocks.size());
-  estimate.ancestors = infinity;
+  estimate.ancestors = estimate.swap_rate = infinity;
   for (const SampleBlock& block : blocks) {
     estimate.stages += block.stages / count;
     estimate.acceptance += block.acceptance / count;
     estimate.ancestors = std::min<double>(estimate.ancestors, block.ancestors);
+    estimate.round_trips += static_cast<double>(block.round_trips);
+    estimate.swap_rate = std::min(estimate.swap_rate, block.swap_rate);
+    // Written so that NaN, of chains that never moved, stays.
+    if (!(block.rhat <= estimate.rhat)) estimate.rhat = block.rhat;
   }
+  estimate.has_evidence = plan.method == SampleMethod::smc;
+  if (!estimate.has_evidence) estimate.log_evidence = {none, none};
   return estimate;
 }
 

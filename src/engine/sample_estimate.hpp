@@ -24,6 +24,9 @@ struct PhaseEstimate {
 };
 
 struct RunEstimate {
+  // Of tempering there is none: log_evidence is NaN, and a free energy is -log of the occupancy, in
+  // which only differences mean something.
+  bool has_evidence = true;
   Estimate log_evidence;
   Estimate mean_loss;                         // posterior mean of L_n
   std::map<PhaseCode, PhaseEstimate> phases;  // W_{k,sigma}: hull vertices and positive biases
@@ -31,6 +34,9 @@ struct RunEstimate {
   std::map<PhaseCode, Estimate> labels;       // occupancy of the catalogue's labels
   double stages = 0, acceptance = 0;          // means over the islands
   double ancestors = 0;                       // smallest over the islands
+  // Of tempering: smallest swap rate, round trips of all chains, and largest R-hat over the
+  // islands.
+  double swap_rate = 0, round_trips = 0, rhat = 0;
 };
 
 // islands: of one run, in order. Each island's evidence Z_i is unbiased, and so is Z_i p_i for the

@@ -15,8 +15,6 @@
 namespace kgon {
 namespace {
 
-// The largest curvature of L at the points where posteriors concentrate: 2 at `5+`.
-constexpr double usual_curvature = 2.0;
 // Step sizes change by at most this factor from stage to stage, beside what the temperature asks.
 constexpr double most_change = 1.5;
 

@@ -9,6 +9,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "io/sample_ladders.hpp"
 #include "io/setting_use.hpp"
 #include "io/stage_settings.hpp"
 #include "io/sweep.hpp"
@@ -19,6 +20,12 @@ namespace {
 
 constexpr KeyCondition sample_conditions[] = {
     {"datasets", "dataset = sampled"},
+    {"particles", "sampler = smc"},
+    {"ess", "sampler = smc"},
+    {"chains", "sampler = tempering"},
+    {"warmup", "sampler = tempering"},
+    {"rounds", "sampler = tempering"},
+    {"ladder-ratio", "sampler = tempering"},
 };
 
 // What an island keeps beside its draws: the block, and its phases in their maps.
@@ -40,6 +47,10 @@ class SampleExpansion {
     do {
       const bool population = sweep_.text("dataset") == "population";
       use_.count("datasets", !population);
+      const bool tempering = plan_.method == SampleMethod::tempering;
+      for (const char* name : {"particles", "ess"}) use_.count(name, !tempering);
+      for (const char* name : {"chains", "warmup", "rounds", "ladder-ratio"})
+        use_.count(name, tempering);
       for (std::uint32_t d = 0; d < (population ? 1 : data_sets_); ++d)
         if (!add(make_run(population, d))) ++out.duplicates;
       check_size();
@@ -97,7 +108,15 @@ class SampleExpansion {
                            : fmt::format(";dataset=sampled;data-set={}", run.data_set);
     text +=
         fmt::format(";beta={};prior-scale={}", value_text(run.beta), value_text(run.prior_scale));
-    for (const char* name : {"particles", "ess", "moves", "leapfrogs"})
+    if (plan_.method == SampleMethod::tempering)
+      return text + ";sampler=tempering" +
+             values_of({"chains", "warmup", "rounds", "ladder-ratio", "moves", "leapfrogs"});
+    return text + values_of({"particles", "ess", "moves", "leapfrogs"});
+  }
+
+  std::string values_of(const std::vector<const char*>& names) const {
+    std::string text;
+    for (const char* name : names)
       text += fmt::format(";{}={}", name,
                           value_text(study_.at(fmt::format("sample.{}", name)).values.at(0)));
     return text;
@@ -120,7 +139,21 @@ SmcSettings smc_settings(const Study& study) {
           number("sample.moves"), number("sample.leapfrogs")};
 }
 
+TemperingSettings tempering_settings(const Study& study) {
+  const auto number = [&study](const char* name) {
+    return static_cast<std::uint32_t>(study.integer(name));
+  };
+  return {number("sample.chains"), number("sample.warmup"), number("sample.rounds")};
+}
+
 void check_draws(const Study& study, const SamplePlan& plan) {
+  const std::uint64_t all = std::uint64_t{plan.tempering.chains} * plan.tempering.rounds;
+  if (plan.method == SampleMethod::tempering) {
+    if (plan.draws > all)
+      refuse(blamed(study.at("sample.draws"), study.at("sample.rounds")),
+             fmt::format("{} draws are more than the {} of an island", plan.draws, all));
+    return;
+  }
   if (plan.draws > plan.smc.particles)
     refuse(blamed(study.at("sample.draws"), study.at("sample.particles")),
            fmt::format("{} draws are more than the {} particles of an island", plan.draws,
@@ -147,11 +180,16 @@ ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& 
            fmt::format("sample weighs the phases of hidden = 2, and hidden = {} has none",
                        plan.shape.hidden));
   plan.precision = study.text("precision") == "float" ? Precision::float32 : Precision::float64;
+  plan.method = study.text("sample.sampler") == "smc" ? SampleMethod::smc : SampleMethod::tempering;
   plan.smc = smc_settings(study);
+  plan.tempering = tempering_settings(study);
   plan.draws = static_cast<std::uint32_t>(study.integer("sample.draws"));
   check_draws(study, plan);
   plan.levels = levels_of(study, plan.shape);
   SampleExpansion(study, plan).run(out);
+  if (plan.method == SampleMethod::tempering)
+    plan.ladders = make_ladders(plan, study.real("sample.ladder-ratio"),
+                                static_cast<std::uint64_t>(study.integer("seed")));
   return out;
 }
 

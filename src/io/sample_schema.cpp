@@ -103,6 +103,7 @@ class Summary {
                std::move(values), long_name, "1");
   }
 
+  bool has_evidence() const { return plan_.method == SampleMethod::smc; }
   void add_settings();
   void add_estimates();
   void add_phases();
@@ -147,8 +148,9 @@ void Summary::add_estimates() {
         name + "_se", found_.estimates, [field](const RunEstimate& run) { return (run.*field).se; },
         "standard error of " + name, "1");
   };
-  estimate("log_evidence", &RunEstimate::log_evidence,
-           "log of the integral of exp(-n beta L) under the prior");
+  if (has_evidence())
+    estimate("log_evidence", &RunEstimate::log_evidence,
+             "log of the integral of exp(-n beta L) under the prior");
   estimate("mean_loss", &RunEstimate::mean_loss, "posterior mean of the loss");
 }
 
@@ -161,10 +163,11 @@ void Summary::add_phases() {
       "occupancy", phase_, phases_,
       [&](const RunEstimate& run, PhaseCode code) { return of_phase(run, code).occupancy; },
       "posterior probability of the phase");
-  add_by_code(
-      "free_energy", phase_, phases_,
-      [&](const RunEstimate& run, PhaseCode code) { return of_phase(run, code).free_energy; },
-      "minus the log of the same integral over the phase");
+  if (has_evidence())
+    add_by_code(
+        "free_energy", phase_, phases_,
+        [&](const RunEstimate& run, PhaseCode code) { return of_phase(run, code).free_energy; },
+        "minus the log of the same integral over the phase");
   std::vector<double> theory;
   for (const RunEstimate& run : found_.estimates) {
     for (const PhaseCode code : phases_) {
@@ -184,18 +187,29 @@ void Summary::add_phases() {
 }
 
 void Summary::add_islands() {
-  add_of_islands<double>("log_evidence", std::mem_fn(&SampleBlock::log_evidence),
-                         "log_evidence of the island; the log of its weight in all estimates");
+  if (has_evidence())
+    add_of_islands<double>("log_evidence", std::mem_fn(&SampleBlock::log_evidence),
+                           "log_evidence of the island; the log of its weight in all estimates");
   add_of_islands<double>("mean_loss", std::mem_fn(&SampleBlock::mean_loss),
                          "posterior mean of the loss");
-  add_of_islands<std::int64_t>("stages", std::mem_fn(&SampleBlock::stages),
-                               "temperatures from the prior to the posterior");
   add_of_islands<double>("acceptance", std::mem_fn(&SampleBlock::acceptance),
-                         "acceptance of the last stage");
+                         "acceptance of the Metropolis tests that counted, of the last stage");
   add_of_islands<double>("step_size", std::mem_fn(&SampleBlock::step_size),
-                         "step size of a leapfrog in the last stage");
-  add_of_islands<std::int64_t>("ancestors", std::mem_fn(&SampleBlock::ancestors),
-                               "particles of the start that the last ones descend from");
+                         "step size of a leapfrog in the end");
+  if (has_evidence()) {
+    add_of_islands<std::int64_t>("stages", std::mem_fn(&SampleBlock::stages),
+                                 "temperatures from the prior to the posterior");
+    add_of_islands<std::int64_t>("ancestors", std::mem_fn(&SampleBlock::ancestors),
+                                 "particles of the start that the last ones descend from");
+  } else {
+    add_of_islands<double>(
+        "swap_rate", std::mem_fn(&SampleBlock::swap_rate),
+        "part of the swaps with a neighbouring rung that were made, the smaller");
+    add_of_islands<std::int64_t>("round_trips", std::mem_fn(&SampleBlock::round_trips),
+                                 "ways of its chains up and down the whole ladder");
+    add_of_islands<double>("rhat", std::mem_fn(&SampleBlock::rhat),
+                           "split rank-normalised R-hat of its chains' losses");
+  }
   add_of_islands<std::int64_t>("leapfrogs", std::mem_fn(&SampleBlock::leapfrogs),
                                "leapfrogs of all particles");
 }

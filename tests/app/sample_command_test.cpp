@@ -66,6 +66,44 @@ TEST_F(CommandLine, SamplePutsOneDocumentOnStdout) {
   EXPECT_EQ(run({"digest", "x.nc"}).out, json.at("digest").get<std::string>() + "\n");
 }
 
+TEST_F(CommandLine, TemperingServesAGridWithOneLadder) {
+  const std::vector<std::string> arguments = {
+      "sample",     "--sampler", "tempering", "--samples", "100,300", "--dataset",
+      "population", "--islands", "3",         "--chains",  "4",       "--warmup",
+      "60",         "--rounds",  "200",       "--draws",   "5"};
+  const auto with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = arguments;
+    all.insert(all.end(), more.begin(), more.end());
+    return run(all);
+  };
+  const auto result = with({"--json", "--threads", "1", "-o", "a.nc"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const auto json = Json::parse(result.out);
+  EXPECT_EQ(json.at("sampler"), "tempering");
+  EXPECT_EQ(json.at("ladders").size(), 1u);
+  EXPECT_GT(json.at("ladders")[0].size(), 4u);
+  ASSERT_EQ(json.at("runs").size(), 2u);
+  for (const Json& one : json.at("runs")) {
+    EXPECT_TRUE(one.at("log_evidence").is_null());
+    EXPECT_TRUE(one.at("phases").at("5").at("free_energy").is_null());
+    EXPECT_GT(one.at("phases").at("5").at("occupancy"), 0.1);
+    EXPECT_GT(one.at("swap_rate"), 0.2);
+    EXPECT_GT(one.at("round_trips"), 0);
+  }
+  EXPECT_TRUE(json.at("constants").empty());
+  const auto other = with({"--json", "--threads", "2", "-o", "b.nc"});
+  EXPECT_EQ(Json::parse(other.out).at("digest"), json.at("digest"));
+  const auto table = with({"-o", "c.nc"});
+  for (const char* part : {"swaps", "round trips", "R-hat", "1 ladder of up to"})
+    EXPECT_NE(table.out.find(part), std::string::npos) << part << table.out;
+  const auto dry = with({"--dry-run", "-o", "d.nc"});
+  EXPECT_NE(dry.out.find("# ladder         n = 50"), std::string::npos) << dry.out;
+  const auto note = with({"--ess", "0.8", "-o", "e.nc"});
+  EXPECT_NE(note.err.find("--ess: changes nothing here; it counts for sampler = smc"),
+            std::string::npos)
+      << note.err;
+}
+
 TEST_F(CommandLine, ACrossingHasItsPrediction) {
   const Result result = run(small_sample(
       {"--samples", "100,200,400,800,1600", "--dataset", "population", "--json", "-o", "x.nc"},
@@ -182,7 +220,7 @@ TEST_F(CommandLine, WrongUseOfSampleIsOneSentence) {
   refused({}, "-o FILE.nc is missing");
   refused({"-o", "x.txt"}, "ends in .nc");
   refused({"--shard", "0/2", "-o", "x.nc"}, "--shard: there is no such flag");
-  refused({"--sampler", "smc", "-o", "x.nc"}, "--sampler: there is no such flag");
+  refused({"--sampler", "nuts", "-o", "x.nc"}, "one of smc, tempering");
   refused({"--lr", "1", "-o", "x.nc"}, "--lr");
   refused({"--draws", "1", "--draws", "2", "-o", "x.nc"}, "--draws");
   refused({"--hidden", "3", "-o", "x.nc"}, "3");

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "backends/cpu/instruction_set.hpp"
+#include "engine/ladder_work.hpp"
 #include "engine/sample_work.hpp"
 #include "kgon/engine/catalogue.hpp"
 #include "kgon/model/tms/model.hpp"
@@ -53,6 +54,15 @@ void emulate_sample(const SamplePlan& plan, SampleSink& sink, RunControl& contro
   EmulatedParticleRunner<tms::Model<2, 6>, double> in_double;
   ParticleRunner& runner =
       plan.precision == Precision::float64 ? static_cast<ParticleRunner&>(in_double) : in_float;
+  if (plan.method == SampleMethod::tempering) {
+    const auto make = [&]() -> std::unique_ptr<ParticleRunner> {
+      if (plan.precision == Precision::float64)
+        return std::make_unique<EmulatedParticleRunner<tms::Model<2, 6>, double>>();
+      return std::make_unique<EmulatedParticleRunner<tms::Model<2, 6>, float>>();
+    };
+    LadderWork ladders(plan, control);
+    return run_ladders(ladders, make, sink, control);
+  }
   SampleWork work(plan, control);
   SampleShare share;
   while (work.next(share)) {
@@ -99,6 +109,24 @@ SamplePlan mixed_plan(Precision precision) {
   return plan;
 }
 
+// The same posteriors on ladders, with a rung between and one below.
+SamplePlan tempering_plan(Precision precision) {
+  SamplePlan plan = mixed_plan(precision);
+  plan.method = SampleMethod::tempering;
+  plan.tempering = {5, 20, 30};
+  for (std::size_t r = 0; r < 3; ++r) {
+    plan.runs[r + 3].beta = plan.runs[r].beta;
+    plan.runs[r + 3].prior_scale = plan.runs[r].prior_scale;
+    SampleLadder& ladder = plan.ladders.emplace_back();
+    ladder.key = 300 + r;
+    ladder.rungs = {{50, -1},
+                    {100, static_cast<std::int64_t>(r)},
+                    {400, -1},
+                    {2000, static_cast<std::int64_t>(r + 3)}};
+  }
+  return plan;
+}
+
 Islands run(const Sample& sample, const SamplePlan& plan) {
   RunControl control;
   CollectingSampleSink sink;
@@ -125,6 +153,9 @@ void expect_equal(const SampleBlock& a, const SampleBlock& b) {
   EXPECT_EQ(a.step_size, b.step_size);
   EXPECT_EQ(a.ancestors, b.ancestors);
   EXPECT_EQ(a.leapfrogs, b.leapfrogs);
+  EXPECT_EQ(a.swap_rate, b.swap_rate);
+  EXPECT_EQ(a.round_trips, b.round_trips);
+  EXPECT_EQ(a.rhat, b.rhat);
   EXPECT_EQ(a.parameters, b.parameters);
   EXPECT_EQ(a.loss, b.loss);
   EXPECT_EQ(a.phase, b.phase);
@@ -162,6 +193,13 @@ TEST_P(SampleConformance, SameBitsInFloat) {
 TEST_P(SampleConformance, SameBitsInDouble) {
   static const Islands expected = baseline(mixed_plan(Precision::float64));
   expect_same(expected, mixed_plan(Precision::float64));
+}
+
+TEST_P(SampleConformance, LaddersHaveTheSameBits) {
+  static const Islands in_float = baseline(tempering_plan(Precision::float32));
+  expect_same(in_float, tempering_plan(Precision::float32));
+  static const Islands in_double = baseline(tempering_plan(Precision::float64));
+  expect_same(in_double, tempering_plan(Precision::float64));
 }
 
 // More islands and other runs beside it change nothing in an island.

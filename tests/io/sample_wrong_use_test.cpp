@@ -17,7 +17,7 @@ using wrong_use::expect_refusal;
 std::vector<Case> value_cases() {
   return {
       {"UnknownKey", "[sample]\nparticle = 4", {}, {"s.toml:2: sample.particle", "'particles'"}},
-      {"LlcKey", "[sample]\nchains = 4", {}, {"s.toml:2: sample.chains", "[llc]"}},
+      {"LlcKey", "[sample]\ngamma = 4", {}, {"s.toml:2: sample.gamma", "[llc]"}},
       {"Table", "[sampel]\nbeta = 1", {}, {"s.toml:1:", "[sampel]", "'sample'"}},
       {"KeyAtTheTop", "beta = 1", {}, {"s.toml:1: beta", "[sample]"}},
       {"NoSamples", "[sample]\nsamples = [100, 0]", {}, {"s.toml:2: sample.samples", "from 1"}},

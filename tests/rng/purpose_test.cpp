@@ -41,6 +41,8 @@ constexpr int frozen_value(Purpose purpose) {
       return 13;
     case Purpose::resampling:
       return 14;
+    case Purpose::swap:
+      return 15;
   }
   return -1;
 }
@@ -58,7 +60,8 @@ constexpr Purpose purposes[] = {Purpose::data,
                                 Purpose::prior_draw,
                                 Purpose::particle_noise,
                                 Purpose::particle_leapfrogs,
-                                Purpose::resampling};
+                                Purpose::resampling,
+                                Purpose::swap};
 
 TEST(Purpose, ValuesAreFrozenDistinctAndFit) {
   std::set<int> values;

@@ -60,6 +60,14 @@ class EmulatedParticleRunner : public ParticleRunner {
     hulls = hulls_;
   }
 
+  void place(std::span<const double> parameters, std::span<const double> losses) override {
+    for (std::uint32_t slot = 0; slot < group_.count; ++slot) {
+      for (std::size_t p = 0; p < P; ++p)
+        parameters_[p * group_.stride + slot] = static_cast<Real>(parameters[slot * P + p]);
+      losses_[slot] = losses[slot];
+    }
+  }
+
   void read_parameters(std::span<const std::uint32_t> particles,
                        std::vector<double>& parameters) override {
     parameters.clear();

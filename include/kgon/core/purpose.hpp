@@ -21,6 +21,7 @@ enum class Purpose : std::uint8_t {
   particle_noise = 12,      // as chain_noise, for the particles of an island
   particle_leapfrogs = 13,  // as leapfrog_count, for those
   resampling = 14,          // word s: the uniform of stage s of an island (member 0)
+  swap = 15,                // word t: the uniform of swap t of a chain's ladder
 };
 
 }  // namespace kgon

@@ -27,6 +27,10 @@ struct SampleBlock {
   double step_size = 0;         // of a leapfrog in the last stage
   std::uint32_t ancestors = 0;  // particles of the start that the last ones descend from
   std::uint64_t leapfrogs = 0;  // of all particles
+  // Of tempering, which has no evidence, stages and ancestors (they are 0):
+  double swap_rate = 0;           // smaller one of the swaps with the two neighbours that were made
+  std::uint64_t round_trips = 0;  // of all chains from the lowest rung to the highest and back
+  double rhat = 0;                // split, rank-normalised, of the chains' losses
 
   // Draws with equal weights, the plan's number of them.
   std::vector<double> parameters;  // [draws, P]

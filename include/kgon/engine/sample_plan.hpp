@@ -23,6 +23,8 @@ struct SampleRun {
   double prior_scale = 1;      // s, above 0
 };
 
+enum class SampleMethod : std::uint8_t { smc, tempering };
+
 // How sequential Monte Carlo goes from the prior to the posterior.
 struct SmcSettings {
   std::uint32_t islands = 16;      // independent populations, 2 or more for standard errors
@@ -32,11 +34,35 @@ struct SmcSettings {
   std::uint32_t leapfrogs = 16;  // of a step: uniform on 1..leapfrogs
 };
 
+// How chains that exchange their places along a ladder in n sample every posterior of the ladder at
+// once. Islands, moves and leapfrogs are those of SmcSettings.
+struct TemperingSettings {
+  std::uint32_t chains = 16;    // ladders of each island
+  std::uint32_t warmup = 1000;  // rounds before the first that counts; step sizes adapt in them
+  std::uint32_t rounds = 4000;  // rounds that count; each has `moves` Hamiltonian steps and a swap
+};
+
+// One rung of a ladder: the posterior of n samples.
+struct LadderRung {
+  std::uint32_t samples = 0;
+  std::int64_t run = -1;  // of the plan; -1: only a step between others
+};
+
+// The runs that differ in n alone, and what stands between them.
+struct SampleLadder {
+  std::string settings;           // canonical, the text behind `key`
+  std::uint64_t key = 0;          // hash(settings) and the seed
+  std::vector<LadderRung> rungs;  // in ascending n; at least one has a run
+};
+
 struct SamplePlan {
   ModelShape shape;
   Precision precision = Precision::float32;
+  SampleMethod method = SampleMethod::smc;
   SmcSettings smc;
-  std::uint32_t draws = 100;  // particles that each island hands on, at most all
+  TemperingSettings tempering;
+  std::vector<SampleLadder> ladders;  // tempering: every run is in one of them
+  std::uint32_t draws = 100;          // particles that each island hands on, at most all
   std::vector<SampleRun> runs;
   tms::PhaseLevels levels;
 };

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "backends/cpu/cpu_particle_runner.hpp"
+#include "engine/ladder_work.hpp"
 #include "engine/sample_work.hpp"
 #include "engine/worker_threads.hpp"
 
@@ -61,10 +62,15 @@ void work_on(SampleWork& work, ParticleRunner& runner, SampleSink& sink, RunCont
 void sample(const SamplePlan& plan, InstructionSet instructions, unsigned threads, SampleSink& sink,
             RunControl& control) {
   SampleWork work(plan, control);
+  LadderWork ladders(plan, control);
   RunFailure failure(control);
-  const std::uint64_t islands = plan.runs.size() * plan.smc.islands;
+  const bool tempering = plan.method == SampleMethod::tempering;
+  const std::uint64_t islands =
+      (tempering ? plan.ladders.size() : plan.runs.size()) * plan.smc.islands;
   with_helpers(std::clamp<std::uint64_t>(islands, 1, threads), failure, [&] {
-    const auto runner = make_runner(plan, instructions);
+    const auto make = [&] { return make_runner(plan, instructions); };
+    if (tempering) return run_ladders(ladders, make, sink, control);
+    const auto runner = make();
     work_on(work, *runner, sink, control);
   });
   failure.rethrow();
@@ -74,6 +80,8 @@ std::uint64_t sample_memory_estimate(const SamplePlan& plan, unsigned threads) {
   const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
   // Twice the parameters while particles are resampled, and what the host decides from.
   const std::uint64_t particle = parameters * sizeof(double) * 2 + 100;
+  if (plan.method == SampleMethod::tempering)
+    return threads * ladder_bytes(plan, particle) + (threads + 1) * ladder_samples(plan) * 28;
   std::uint64_t samples = 0;
   for (const SampleRun& run : plan.runs)
     if (!run.population) samples = std::max<std::uint64_t>(samples, run.samples);

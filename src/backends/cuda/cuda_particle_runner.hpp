@@ -80,6 +80,17 @@ class CudaParticleRunner : public ParticleRunner {
     read(state_->hull_phase, hulls);
   }
 
+  void place(std::span<const double> parameters, std::span<const double> losses) override {
+    const std::size_t count = group_.count;
+    std::vector<Real> all(count * P);
+    for (std::size_t slot = 0; slot < count; ++slot)
+      for (std::size_t p = 0; p < P; ++p)
+        all[p * count + slot] = static_cast<Real>(parameters[slot * P + p]);
+    write(all.data(), state_->parameters);
+    write(losses.data(), state_->loss);
+    stream_.synchronize();  // `all` and `losses` go
+  }
+
   void read_parameters(std::span<const std::uint32_t> particles,
                        std::vector<double>& parameters) override {
     std::vector<Real> all;
@@ -116,6 +127,12 @@ class CudaParticleRunner : public ParticleRunner {
     DeviceArray<std::uint32_t> accepted, ancestors;
     DeviceArray<PhaseCode> phase, hull_phase;
   };
+
+  template <class T>
+  void write(const T* from, const DeviceArray<T>& to) const {
+    check(cudaMemcpyAsync(to.data(), from, to.size() * sizeof(T), cudaMemcpyHostToDevice, stream_),
+          "cudaMemcpy to the device");
+  }
 
   // After everything that was launched before.
   template <class T>

@@ -1,0 +1,77 @@
+#include "engine/ladder_work.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kgon {
+namespace {
+
+// A run of the ladder: they are alike but for n.
+const SampleRun& run_of(const SamplePlan& plan, const SampleLadder& ladder) {
+  const auto found =
+      std::ranges::find_if(ladder.rungs, [](const LadderRung& rung) { return rung.run >= 0; });
+  return plan.runs[static_cast<std::size_t>(found->run)];
+}
+
+}  // namespace
+
+std::shared_ptr<const LadderTables> LadderWork::make_tables(const SampleLadder& ladder) const {
+  auto tables = std::make_shared<LadderTables>();
+  const SampleRun& run = run_of(plan_, ladder);
+  if (run.population) return tables;
+  const auto stream = member_stream(run.data.key, run.data.member);
+  for (const LadderRung& rung : ladder.rungs)
+    tables->push_back(
+        sort_samples(generate_samples(stream, run.data.purpose, rung.samples, plan_.shape.features),
+                     plan_.shape.features));
+  return tables;
+}
+
+bool LadderWork::next(LadderShare& share) {
+  const std::lock_guard lock(mutex_);
+  if (control_.stop || ladder_ == plan_.ladders.size()) return false;
+  const SampleLadder& ladder = plan_.ladders[ladder_];
+  if (!tables_) tables_ = make_tables(ladder);
+  share = {{&plan_, ladder_, island_, {}}, tables_};
+  for (std::size_t k = 0; k < ladder.rungs.size(); ++k)
+    share.task.data.push_back(tables_->empty() ? nullptr : &(*tables_)[k]);
+  if (++island_ == plan_.smc.islands) {
+    island_ = 0;
+    ++ladder_;
+    tables_.reset();
+  }
+  return true;
+}
+
+std::uint64_t ladder_bytes(const SamplePlan& plan, std::uint64_t chain_bytes) {
+  std::uint64_t rungs = 0;
+  for (const SampleLadder& ladder : plan.ladders)
+    rungs = std::max<std::uint64_t>(rungs, ladder.rungs.size());
+  // The trace twice and its ranks, when it is judged.
+  return rungs * plan.tempering.chains * (chain_bytes + plan.tempering.rounds * 8) +
+         std::uint64_t{plan.tempering.chains} * plan.tempering.rounds * 8 * 6;
+}
+
+std::uint64_t ladder_samples(const SamplePlan& plan) {
+  std::uint64_t most = 0;
+  for (const SampleLadder& ladder : plan.ladders) {
+    if (run_of(plan, ladder).population) continue;
+    std::uint64_t samples = 0;
+    for (const LadderRung& rung : ladder.rungs) samples += rung.samples;
+    most = std::max(most, samples);
+  }
+  return most;
+}
+
+void run_ladders(LadderWork& work,
+                 const std::function<std::unique_ptr<ParticleRunner>()>& make_runner,
+                 SampleSink& sink, RunControl& control) {
+  LadderShare share;
+  while (work.next(share)) {
+    std::vector<SampleBlock> blocks;
+    if (!run_ladder(share.task, make_runner, blocks, control)) return;
+    for (SampleBlock& block : blocks) sink.accept(std::move(block));
+  }
+}
+
+}  // namespace kgon
