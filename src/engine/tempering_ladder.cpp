@@ -54,8 +54,9 @@ class LadderRun {
     const std::uint64_t total = plan_.tempering.warmup + plan_.tempering.rounds;
     for (round_ = 0; round_ < total; ++round_) {
       for (Rung& rung : rungs_) move(rung);
-      if (control_.stop) return false;
       swap();
+      // A stop may have left moves, and the losses behind the swaps, half done.
+      if (control_.stop) return false;
       if (round_ >= plan_.tempering.warmup) record();
       tell_progress(total);
     }
