@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -93,7 +94,7 @@ std::string runs_text(const SamplePlan& plan, const SampleOutcome& outcome) {
 
 // The theory's crossings as the constants come in one after the other.
 std::string predictions_text(const SampleOutcome& outcome) {
-  std::string out;
+  std::set<std::string> lines;  // the same for sampled data and the population
   for (const Crossing& crossing : outcome.crossings) {
     if (crossing.predictions.empty()) continue;
     std::string line = fmt::format("{} -> {}, beta {} by", tms::phase_label(crossing.from),
@@ -101,9 +102,9 @@ std::string predictions_text(const SampleOutcome& outcome) {
     for (const PredictedCrossing& prediction : crossing.predictions)
       line += fmt::format("{} {}: {}", &prediction == crossing.predictions.data() ? "" : ",",
                           prediction.constants, fixed(prediction.n, 0));
-    out += line + "\n";
+    lines.insert(line + "\n");
   }
-  return out;
+  return fmt::format("{}", fmt::join(lines, ""));
 }
 
 std::string crossings_text(const SamplePlan& plan, const SampleOutcome& outcome) {
