@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "app/exit_code.hpp"
@@ -20,10 +21,19 @@
 #include "app/stop_signal.hpp"
 #include "app/train_command.hpp"
 #include "app/train_report.hpp"
+#include "io/keys.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
 namespace {
+
+// "; that of [llc] is --llc-samples" where a table that the study has knows the key too.
+std::string flag_of_other_table(const Study& study, std::string_view key) {
+  for (const std::string& table : known_tables())
+    if (study.has(table) && find_key(table, key) != nullptr)
+      return fmt::format("; that of [{}] is --{}-{}", table, table, key);
+  return "";
+}
 
 // The study, which has a stage, and no flag for a stage that it has not.
 Study read_stages(const StageOptions& options) {
@@ -34,7 +44,8 @@ Study read_stages(const StageOptions& options) {
   for (const std::string& table : known_tables()) {
     const FlagValue* flag = options.keys.first_given(table);
     if (flag != nullptr && !study.has(table))
-      throw UsageError(fmt::format("{}: {} has no table [{}]", flag->name, options.study, table));
+      throw UsageError(fmt::format("{}: {} has no table [{}]{}", flag->name, options.study, table,
+                                   flag_of_other_table(study, flag->key->name)));
   }
   return study;
 }

@@ -260,6 +260,8 @@ TEST_F(CommandLine, SaysWhatIsMeant) {
   says(refusal({"run", "llc.toml", "-o", "d"}), "add a table [train] and use kgon run");
   says(refusal({"run", "llc.toml", "-o", "d", "--llc-gamma", "3"}),
        "only [llc] has this key, and its flag is --gamma");
+  says(refusal({"run", "llc.toml", "-o", "d", "--samples", "3"}),
+       "has no table [train]; that of [llc] is --llc-samples");
   says(refusal({"train", "--features", "7", "-o", "x.nc"}), "PRESET being cpu-release or");
   write("damaged.nc", "this is no NetCDF file");
   const auto damaged = run({"digest", "damaged.nc"});
