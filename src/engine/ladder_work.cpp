@@ -4,17 +4,6 @@
 #include <utility>
 
 namespace kgon {
-namespace {
-
-// A run of the ladder: they are alike but for n.
-const SampleRun& run_of(const SamplePlan& plan, const SampleLadder& ladder) {
-  const auto found =
-      std::ranges::find_if(ladder.rungs, [](const LadderRung& rung) { return rung.run >= 0; });
-  return plan.runs[static_cast<std::size_t>(found->run)];
-}
-
-}  // namespace
-
 std::shared_ptr<const LadderTables> LadderWork::make_tables(const SampleLadder& ladder) const {
   auto tables = std::make_shared<LadderTables>();
   const SampleRun& run = run_of(plan_, ladder);

@@ -5,7 +5,6 @@
 #include <limits>
 #include <set>
 
-#include "engine/free_energy_theory.hpp"
 #include "engine/jackknife.hpp"
 
 namespace kgon {
@@ -83,14 +82,6 @@ PhaseEstimate estimate_phase(const Islands& islands, PhaseCode code) {
   return phase;
 }
 
-void add_theory(const SamplePlan& plan, const SampleRun& run, const SampleBlock& first,
-                RunEstimate& estimate) {
-  for (const auto& [code, theory] : phase_theories(plan.shape))
-    if (const auto loss = first.theory_losses.find(code); loss != first.theory_losses.end())
-      estimate.theory[code] =
-          theory_free_energy(theory, run.samples, run.beta, run.prior_scale, loss->second);
-}
-
 }  // namespace
 
 RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> blocks) {
@@ -107,7 +98,7 @@ RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> bl
   for (const PhaseCode code : codes_of(blocks, &SampleBlock::labels))
     estimate.labels[code] = islands.posterior_mean(
         [code](const SampleBlock& block) { return share(block.labels, code); });
-  add_theory(plan, plan.runs[blocks.front().run], blocks.front(), estimate);
+  estimate.theory = blocks.front().theory;
   const auto count = static_cast<double>(blocks.size());
   estimate.ancestors = estimate.swap_rate = infinity;
   for (const SampleBlock& block : blocks) {

@@ -15,6 +15,8 @@
 namespace kgon {
 namespace {
 
+// The largest curvature of L at the points where posteriors concentrate: 2 at `5+`.
+constexpr double usual_curvature = 2.0;
 // Step sizes change by at most this factor from stage to stage, beside what the temperature asks.
 constexpr double most_change = 1.5;
 
@@ -72,15 +74,10 @@ class IslandRun {
     std::ranges::fill(weights_, 1.0 / plan_.smc.particles);
   }
 
-  // Of a leapfrog: as long as the stiffest direction of the posterior is wide, times what the
-  // acceptance of earlier stages said.
-  double step_size() const {
-    const double prior = 1 / (run_.prior_scale * run_.prior_scale);
-    return step_scale_ / std::sqrt(prior + usual_curvature * temperature_ * nbeta_);
-  }
-
   bool move() {
-    const ParticleStage stage{temperature_ * nbeta_, step_size(), step_, step_ + plan_.smc.moves};
+    const double nbeta = temperature_ * nbeta_;
+    const ParticleStage stage{nbeta, step_scale_ / stiffest_root_precision(run_.prior_scale, nbeta),
+                              step_, step_ + plan_.smc.moves};
     for (; step_ < stage.to; ++step_)
       leapfrogs_ += leapfrog_count(key_, Purpose::particle_leapfrogs, step_, plan_.smc.leapfrogs);
     const std::uint64_t accepted = runner_.move(stage, control_);
@@ -151,19 +148,30 @@ class IslandRun {
   std::vector<std::uint32_t> roots_;  // whom each particle descends from
 };
 
+std::map<PhaseCode, double> theory_of(const IslandTask& task) {
+  const ModelShape& shape = task.plan->shape;
+  const SampleRun& run = task.plan->runs[task.run];
+  std::map<PhaseCode, double> free_energies;
+  for (const auto& [code, theory] : phase_theories(shape)) {
+    const double loss = task.data == nullptr
+                            ? theory.loss
+                            : mean_sample_loss(shape, theory.parameters.data(), task.data->samples);
+    free_energies[code] = theory_free_energy(theory, run.samples, run.beta, run.prior_scale, loss);
+  }
+  return free_energies;
+}
+
 }  // namespace
+
+double stiffest_root_precision(double prior_scale, double nbeta) {
+  return std::sqrt(1 / (prior_scale * prior_scale) + usual_curvature * nbeta);
+}
 
 bool run_island(const IslandTask& task, ParticleRunner& runner, SampleBlock& block,
                 RunControl& control) {
   block.run = task.run;
   block.island = task.island;
-  if (task.island == 0) {
-    for (const auto& [code, theory] : phase_theories(task.plan->shape))
-      block.theory_losses[code] =
-          task.data == nullptr
-              ? theory.loss
-              : mean_sample_loss(task.plan->shape, theory.parameters.data(), task.data->samples);
-  }
+  if (task.island == 0) block.theory = theory_of(task);
   return IslandRun(task, runner, control).run(block);
 }
 

@@ -19,9 +19,9 @@ struct IslandTask {
 inline constexpr double resample_below = 0.5;
 // Acceptance that the step size of the moves is steered to.
 inline constexpr double target_acceptance = 0.8;
-// The largest curvature of L at the points where posteriors concentrate: 2 at `5+`. Step sizes
-// follow it.
-inline constexpr double usual_curvature = 2.0;
+// Root of the precision of the posterior in its stiffest direction. A leapfrog is a factor, which
+// acceptances steer, divided by it.
+double stiffest_root_precision(double prior_scale, double nbeta);
 // What an island adds to RunControl::member_steps, whatever its number of stages.
 inline constexpr std::uint64_t island_progress = 1000;
 

@@ -35,11 +35,13 @@ class LadderRun {
       : task_(task),
         plan_(*task.plan),
         ladder_(plan_.ladders[task.ladder]),
-        first_(plan_.runs[first_run()]),
+        first_(run_of(plan_, ladder_)),
         chains_(plan_.tempering.chains),
         parameters_(static_cast<std::size_t>(plan_.shape.parameter_count())),
         key_(chain_member(ladder_.key, task.island)),
         everyone_(chains_),
+        posteriors_(static_cast<std::uint64_t>(std::ranges::count_if(
+            ladder_.rungs, [](const LadderRung& rung) { return rung.run >= 0; }))),
         control_(control) {
     std::iota(everyone_.begin(), everyone_.end(), 0u);
     for (std::size_t k = 0; k < ladder_.rungs.size(); ++k) start(k, make_runner());
@@ -57,7 +59,7 @@ class LadderRun {
       swap();
       // A stop may have left moves, and the losses behind the swaps, half done.
       if (control_.stop) return false;
-      if (round_ >= plan_.tempering.warmup) record();
+      if (is_counted()) record();
       tell_progress(total);
     }
     deliver(blocks);
@@ -65,11 +67,6 @@ class LadderRun {
   }
 
  private:
-  std::size_t first_run() const {
-    const auto found =
-        std::ranges::find_if(ladder_.rungs, [](const LadderRung& rung) { return rung.run >= 0; });
-    return static_cast<std::size_t>(found->run);
-  }
   bool is_counted() const { return round_ >= plan_.tempering.warmup; }
 
   void start(std::size_t k, std::unique_ptr<ParticleRunner> runner) {
@@ -84,8 +81,7 @@ class LadderRun {
   }
 
   void move(Rung& rung) {
-    const double prior = 1 / (first_.prior_scale * first_.prior_scale);
-    rung.step_size = rung.step_scale / std::sqrt(prior + usual_curvature * rung.nbeta);
+    rung.step_size = rung.step_scale / stiffest_root_precision(first_.prior_scale, rung.nbeta);
     const std::uint64_t from = round_ * plan_.smc.moves;
     const std::uint64_t accepted =
         rung.runner->move({rung.nbeta, rung.step_size, from, from + plan_.smc.moves}, control_);
@@ -107,14 +103,12 @@ class LadderRun {
     for (std::uint32_t c = 0; c < chains_; ++c) count_trips(c);
   }
 
-  // L of `points` on the data of the rung, whose own chains stay where they are.
+  // L of `points` on the data of the rung, whose own chains lose their places.
   std::vector<double> losses_at(Rung& rung, const std::vector<double>& points) {
-    std::vector<double> own, losses;
-    rung.runner->read_parameters(everyone_, own);
+    std::vector<double> losses;
     rung.runner->place(points, rung.losses);
     rung.runner->move({rung.nbeta, rung.step_size, 0, 0}, control_);  // no step: only the losses
     rung.runner->read_losses(losses);
-    rung.runner->place(own, rung.losses);
     return losses;
   }
 
@@ -125,9 +119,8 @@ class LadderRun {
     high.runner->read_parameters(everyone_, at_high);
     // With the population all rungs have one loss.
     const bool one_loss = task_.data[k] == nullptr;
-    std::vector<double> low_of_high = one_loss ? high.losses : losses_at(low, at_high);
-    std::vector<double> high_of_low = one_loss ? low.losses : losses_at(high, at_low);
-    bool any = false;
+    const std::vector<double> low_of_high = one_loss ? high.losses : losses_at(low, at_high);
+    const std::vector<double> high_of_low = one_loss ? low.losses : losses_at(high, at_low);
     for (std::uint32_t c = 0; c < chains_; ++c) {
       const double gain = low.nbeta * (low.losses[c] - low_of_high[c]) +
                           high.nbeta * (high.losses[c] - high_of_low[c]);
@@ -137,7 +130,6 @@ class LadderRun {
         low.made_swaps += made ? 1 : 0;
       }
       if (!made) continue;
-      any = true;
       std::swap_ranges(at_low.begin() + static_cast<std::ptrdiff_t>(c * parameters_),
                        at_low.begin() + static_cast<std::ptrdiff_t>((c + 1) * parameters_),
                        at_high.begin() + static_cast<std::ptrdiff_t>(c * parameters_));
@@ -145,7 +137,6 @@ class LadderRun {
       high.losses[c] = high_of_low[c];
       std::swap(walker_[k * chains_ + c], walker_[(k + 1) * chains_ + c]);
     }
-    if (!any) return;
     low.runner->place(at_low, low.losses);
     high.runner->place(at_high, high.losses);
   }
@@ -202,9 +193,7 @@ class LadderRun {
   }
 
   void tell_progress(std::uint64_t total) {
-    const std::uint64_t blocks = static_cast<std::uint64_t>(
-        std::ranges::count_if(ladder_.rungs, [](const LadderRung& rung) { return rung.run >= 0; }));
-    const std::uint64_t to = blocks * island_progress * (round_ + 1) / total;
+    const std::uint64_t to = posteriors_ * island_progress * (round_ + 1) / total;
     control_.member_steps += to - told_;
     told_ = to;
   }
@@ -266,6 +255,7 @@ class LadderRun {
   const std::size_t parameters_;
   const std::uint64_t key_;
   std::vector<std::uint32_t> everyone_;
+  const std::uint64_t posteriors_;  // rungs that have a run
   RunControl& control_;
 
   std::vector<Rung> rungs_;
@@ -276,6 +266,12 @@ class LadderRun {
 };
 
 }  // namespace
+
+const SampleRun& run_of(const SamplePlan& plan, const SampleLadder& ladder) {
+  const auto found =
+      std::ranges::find_if(ladder.rungs, [](const LadderRung& rung) { return rung.run >= 0; });
+  return plan.runs[static_cast<std::size_t>(found->run)];
+}
 
 bool run_ladder(const LadderTask& task,
                 const std::function<std::unique_ptr<ParticleRunner>()>& make_runner,

@@ -21,6 +21,9 @@ struct LadderTask {
   std::vector<const SortedSampleTable*> data;  // of each rung; null: the population loss
 };
 
+// One of the ladder's runs, which are alike but for n.
+const SampleRun& run_of(const SamplePlan& plan, const SampleLadder& ladder);
+
 // Runs the chains of one island on every rung of a ladder, from draws of the prior; false if
 // stopped. blocks: one for each rung that has a run, in their order; log_evidence is 0 in all, so
 // that islands weigh the same. Swaps are decided on the host from the losses; step sizes adapt in

@@ -147,7 +147,7 @@ void expect_equal(const SampleBlock& a, const SampleBlock& b) {
   EXPECT_EQ(a.mean_loss, b.mean_loss);
   EXPECT_EQ(a.hull_phases, b.hull_phases);
   EXPECT_EQ(a.labels, b.labels);
-  EXPECT_EQ(a.theory_losses, b.theory_losses);
+  EXPECT_EQ(a.theory, b.theory);
   EXPECT_EQ(a.stages, b.stages);
   EXPECT_EQ(a.acceptance, b.acceptance);
   EXPECT_EQ(a.step_size, b.step_size);

@@ -13,6 +13,7 @@ namespace {
 using wrong_use::Case;
 using wrong_use::compiled;
 using wrong_use::expect_refusal;
+using wrong_use::joined;
 
 std::vector<Case> value_cases() {
   return {
@@ -65,10 +66,7 @@ std::vector<Case> combination_cases() {
 }
 
 std::vector<Case> all_cases() {
-  std::vector<Case> all;
-  for (auto part : {value_cases(), combination_cases()})
-    all.insert(all.end(), part.begin(), part.end());
-  return all;
+  return joined({value_cases(), combination_cases()});
 }
 
 class SampleWrongUse : public testing::TestWithParam<Case> {};

@@ -39,7 +39,7 @@ inline SampleBlock block(const SamplePlan& plan, std::size_t run, std::uint32_t 
   if (run == 0 && island == 0) result.hull_phases = {{five, 0.5}, {five_plus, 0.25}, {six, 0.25}};
   if (run == 1) result.hull_phases = {{five, 1}};
   result.labels = {{phase_other, 0.5}, {five, 0.5}};
-  if (island == 0) result.theory_losses = {{five, 0.25}};
+  if (island == 0) result.theory = {{five, 0.25}};
   result.stages = 20 + island;
   result.acceptance = 0.75;
   result.step_size = 0.0625;

@@ -26,6 +26,12 @@ inline void PrintTo(const Case& wrong, std::ostream* out) {
   *out << wrong.name;
 }
 
+inline std::vector<Case> joined(const std::vector<std::vector<Case>>& parts) {
+  std::vector<Case> all;
+  for (const std::vector<Case>& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
 inline const std::vector<ModelShape> compiled{{2, 5}, {2, 6}, {3, 6}, {2, 2}};
 
 inline FlagValue flag(const std::string& full_name, const std::string& text) {

@@ -14,6 +14,7 @@ namespace {
 using wrong_use::Case;
 using wrong_use::compiled;
 using wrong_use::expect_refusal;
+using wrong_use::joined;
 
 std::string deep_lists(int depth) {
   return "[train]\nlr = " + std::string(static_cast<std::size_t>(depth), '[') + "1" +
@@ -182,11 +183,8 @@ std::vector<Case> cell_cases() {
 }
 
 std::vector<Case> all_cases() {
-  std::vector<Case> all;
-  for (auto part :
-       {syntax_cases(), name_cases(), type_cases(), range_cases(), flag_cases(), cell_cases()})
-    all.insert(all.end(), part.begin(), part.end());
-  return all;
+  return joined(
+      {syntax_cases(), name_cases(), type_cases(), range_cases(), flag_cases(), cell_cases()});
 }
 
 class WrongUse : public testing::TestWithParam<Case> {};

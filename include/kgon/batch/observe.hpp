@@ -1,10 +1,19 @@
-// What is computed of a member at a look or a record.
+// What is computed of a member at a look or a record, and of a chain or particle at a look.
 #pragma once
 
 #include "kgon/core/status.hpp"
 #include "kgon/math/scalar.hpp"
 
 namespace kgon {
+
+// The point of one slot, in double. parameters: [P, stride].
+template <int P, class Real>
+KGON_FUNCTION void load_point(const Real* parameters, std::uint32_t stride, std::uint32_t slot,
+                              double (&w)[P]) {
+  KGON_UNROLL
+  for (int p = 0; p < P; ++p)
+    w[p] = static_cast<double>(parameters[static_cast<std::uint64_t>(p) * stride + slot]);
+}
 
 // Population loss and the norm of its gradient, S = double or a pack of doubles.
 template <class Model, class S>

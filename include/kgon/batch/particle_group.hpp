@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kgon/batch/observe.hpp"
 #include "kgon/core/phase_code.hpp"
 #include "kgon/math/scalar.hpp"
 
@@ -63,11 +64,7 @@ struct ClassifyParticle {
 
   KGON_FUNCTION void operator()(std::uint32_t slot) const {
     double w[Model::parameters];
-    KGON_UNROLL
-    for (int p = 0; p < Model::parameters; ++p) {
-      w[p] = static_cast<double>(
-          group.parameters[static_cast<std::uint64_t>(p) * group.stride + slot]);
-    }
+    load_point(group.parameters, group.stride, slot, w);
     const typename Model::Classifier classify{group.levels};
     const typename Model::Observation seen = classify(w, 0.0, 0.0);
     group.phase[slot] = seen.phase;

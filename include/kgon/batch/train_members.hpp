@@ -42,11 +42,7 @@ struct ObserveSlot {
                       cell.schedule.is_record(t, record)};
     if (!at.is_look && !at.is_record) return;
     double w[Model::parameters];
-    KGON_UNROLL
-    for (int p = 0; p < Model::parameters; ++p) {
-      w[p] =
-          static_cast<double>(group.parameters[static_cast<std::uint64_t>(p) * group.count + slot]);
-    }
+    load_point(group.parameters, group.count, slot, w);
     double loss, gradient_norm;
     ObservePopulation<Model, double>{}(w, loss, gradient_norm);
     const ObserveMember<Model, Real> observe{group.levels, group.log};

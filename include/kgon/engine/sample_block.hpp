@@ -19,9 +19,8 @@ struct SampleBlock {
   // Shares of the posterior, 1 in all: by W_{k,sigma} (hull vertices and positive biases), and by
   // the catalogue's label.
   std::map<PhaseCode, double> hull_phases, labels;
-  // L_n(w*) of the standard k-gons that the theory gives a lambda for, by W_{k,sigma}; island 0
-  // only.
-  std::map<PhaseCode, double> theory_losses;
+  // The formula's free energies (theory_free_energy), by W_{k,sigma}; island 0 only.
+  std::map<PhaseCode, double> theory;
   std::uint32_t stages = 0;
   double acceptance = 0;        // of the Metropolis tests of the last stage
   double step_size = 0;         // of a leapfrog in the last stage

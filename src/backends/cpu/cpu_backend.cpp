@@ -10,6 +10,7 @@
 #include "backends/cpu/cpu_sample.hpp"
 #include "backends/cpu/pack_task.hpp"
 #include "backends/cpu/progress_of.hpp"
+#include "backends/cpu/with_instructions.hpp"
 #include "engine/cell_settings.hpp"
 #include "engine/ordered_drain.hpp"
 #include "engine/sorted_samples.hpp"
@@ -23,34 +24,12 @@ struct PackFunction {
   int lanes;
 };
 
-template <class Isa, int H, int C>
-PackFunction of_precision(Precision precision) {
-  if (precision == Precision::float64)
-    return {&train_pack<Isa, H, C, double>, pack_lanes<Isa, double>};
-  return {&train_pack<Isa, H, C, float>, pack_lanes<Isa, float>};
-}
-
-template <int H, int C>
-PackFunction of_instructions(InstructionSet instructions, Precision precision) {
-  switch (instructions) {
-    case InstructionSet::avx512:
-      return of_precision<Avx512, H, C>(precision);
-    case InstructionSet::avx2:
-      return of_precision<Avx2, H, C>(precision);
-    case InstructionSet::baseline:
-      break;
-  }
-  return of_precision<Baseline, H, C>(precision);
-}
-
 PackFunction find_function(InstructionSet instructions, const ModelShape& shape,
                            Precision precision) {
-#define KGON_MODEL(h, c) \
-  if (shape == ModelShape{h, c}) return of_instructions<h, c>(instructions, precision);
-#include "kgon_models.inc"
-#undef KGON_MODEL
-  throw std::invalid_argument(
-      fmt::format("hidden = {}, features = {} is not in this build", shape.hidden, shape.features));
+  return with_instructions(
+      instructions, shape, precision, []<class Isa, int H, int C, class Real>() {
+        return PackFunction{&train_pack<Isa, H, C, Real>, pack_lanes<Isa, Real>};
+      });
 }
 
 // What all packs of a cell read.

@@ -6,44 +6,20 @@
 #include <memory>
 
 #include "backends/cpu/cpu_chain_runner.hpp"
+#include "backends/cpu/with_instructions.hpp"
 #include "engine/llc_work.hpp"
 #include "engine/worker_threads.hpp"
 
 namespace kgon::cpu {
 namespace {
 
-template <class Isa, int H, int C, class Real>
-std::unique_ptr<ChainRunner> of_precision() {
-  return std::make_unique<CpuChainRunner<H, C, Real>>(&run_chains<Isa, H, C, Real>,
-                                                      padded_slots<Isa, Real>(1));
-}
-
-template <class Isa, int H, int C>
-std::unique_ptr<ChainRunner> of_instructions(Precision precision) {
-  return precision == Precision::float64 ? of_precision<Isa, H, C, double>()
-                                         : of_precision<Isa, H, C, float>();
-}
-
-template <int H, int C>
-std::unique_ptr<ChainRunner> of_model(InstructionSet instructions, Precision precision) {
-  switch (instructions) {
-    case InstructionSet::avx512:
-      return of_instructions<Avx512, H, C>(precision);
-    case InstructionSet::avx2:
-      return of_instructions<Avx2, H, C>(precision);
-    case InstructionSet::baseline:
-      break;
-  }
-  return of_instructions<Baseline, H, C>(precision);
-}
-
 std::unique_ptr<ChainRunner> make_runner(const LlcPlan& plan, InstructionSet instructions) {
-#define KGON_MODEL(h, c) \
-  if (plan.shape == ModelShape{h, c}) return of_model<h, c>(instructions, plan.precision);
-#include "kgon_models.inc"
-#undef KGON_MODEL
-  throw std::invalid_argument(fmt::format("hidden = {}, features = {} is not in this build",
-                                          plan.shape.hidden, plan.shape.features));
+  return with_instructions(
+      instructions, plan.shape, plan.precision,
+      []<class Isa, int H, int C, class Real>() -> std::unique_ptr<ChainRunner> {
+        return std::make_unique<CpuChainRunner<H, C, Real>>(&run_chains<Isa, H, C, Real>,
+                                                            padded_slots<Isa, Real>(1));
+      });
 }
 
 // Sites whose chains together fill a few packs of any instruction set.

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "backends/cpu/cpu_particle_runner.hpp"
+#include "backends/cpu/with_instructions.hpp"
 #include "engine/ladder_work.hpp"
 #include "engine/sample_work.hpp"
 #include "engine/worker_threads.hpp"
@@ -13,39 +14,14 @@
 namespace kgon::cpu {
 namespace {
 
-template <class Isa, int H, int C, class Real>
-std::unique_ptr<ParticleRunner> of_precision() {
-  return std::make_unique<CpuParticleRunner<H, C, Real>>(&start_particles<Isa, H, C, Real>,
-                                                         &move_particles<Isa, H, C, Real>,
-                                                         std::uint32_t{pack_lanes<Isa, Real>});
-}
-
-template <class Isa, int H, int C>
-std::unique_ptr<ParticleRunner> of_instructions(Precision precision) {
-  return precision == Precision::float64 ? of_precision<Isa, H, C, double>()
-                                         : of_precision<Isa, H, C, float>();
-}
-
-template <int H, int C>
-std::unique_ptr<ParticleRunner> of_model(InstructionSet instructions, Precision precision) {
-  switch (instructions) {
-    case InstructionSet::avx512:
-      return of_instructions<Avx512, H, C>(precision);
-    case InstructionSet::avx2:
-      return of_instructions<Avx2, H, C>(precision);
-    case InstructionSet::baseline:
-      break;
-  }
-  return of_instructions<Baseline, H, C>(precision);
-}
-
 std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan, InstructionSet instructions) {
-#define KGON_MODEL(h, c) \
-  if (plan.shape == ModelShape{h, c}) return of_model<h, c>(instructions, plan.precision);
-#include "kgon_models.inc"
-#undef KGON_MODEL
-  throw std::invalid_argument(fmt::format("hidden = {}, features = {} is not in this build",
-                                          plan.shape.hidden, plan.shape.features));
+  return with_instructions(
+      instructions, plan.shape, plan.precision,
+      []<class Isa, int H, int C, class Real>() -> std::unique_ptr<ParticleRunner> {
+        return std::make_unique<CpuParticleRunner<H, C, Real>>(
+            &start_particles<Isa, H, C, Real>, &move_particles<Isa, H, C, Real>,
+            std::uint32_t{pack_lanes<Isa, Real>});
+      });
 }
 
 void work_on(SampleWork& work, ParticleRunner& runner, SampleSink& sink, RunControl& control) {

@@ -7,6 +7,7 @@
 #include "backends/cuda/cuda_device.hpp"
 #include "backends/cuda/cuda_llc.hpp"
 #include "backends/cuda/cuda_sample.hpp"
+#include "backends/with_model.hpp"
 
 namespace kgon::cuda {
 namespace {
@@ -15,15 +16,9 @@ using TrainFunction = void (*)(const std::vector<int>&, const TrainPlan&,
                                const batches::BatchSettings&, TrainSink&, RunControl&);
 
 TrainFunction find_function(const ModelShape& shape, Precision precision) {
-#define KGON_MODEL(h, c)                                                                          \
-  if (shape == ModelShape{h, c}) {                                                                \
-    return precision == Precision::float64 ? &batches::train_on_devices<CudaDevice, h, c, double> \
-                                           : &batches::train_on_devices<CudaDevice, h, c, float>; \
-  }
-#include "kgon_models.inc"
-#undef KGON_MODEL
-  throw std::invalid_argument(
-      fmt::format("hidden = {}, features = {} is not in this build", shape.hidden, shape.features));
+  return with_model(shape, precision, []<int H, int C, class Real>() -> TrainFunction {
+    return &batches::train_on_devices<CudaDevice, H, C, Real>;
+  });
 }
 
 class CudaBackend : public Backend {

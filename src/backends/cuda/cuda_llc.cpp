@@ -8,6 +8,7 @@
 
 #include "backends/batches/halving.hpp"
 #include "backends/cuda/cuda_chain_runner.hpp"
+#include "backends/with_model.hpp"
 #include "engine/llc_work.hpp"
 #include "engine/worker_threads.hpp"
 
@@ -20,16 +21,10 @@ constexpr unsigned workers_per_device = 2;
 constexpr std::uint64_t most_chains = 1u << 17;
 
 std::unique_ptr<ChainRunner> make_runner(const LlcPlan& plan) {
-#define KGON_MODEL(h, c)                                        \
-  if (plan.shape == ModelShape{h, c}) {                         \
-    if (plan.precision == Precision::float64)                   \
-      return std::make_unique<CudaChainRunner<h, c, double>>(); \
-    return std::make_unique<CudaChainRunner<h, c, float>>();    \
-  }
-#include "kgon_models.inc"
-#undef KGON_MODEL
-  throw std::invalid_argument(fmt::format("hidden = {}, features = {} is not in this build",
-                                          plan.shape.hidden, plan.shape.features));
+  return with_model(plan.shape, plan.precision,
+                    []<int H, int C, class Real>() -> std::unique_ptr<ChainRunner> {
+                      return std::make_unique<CudaChainRunner<H, C, Real>>();
+                    });
 }
 
 // One site with its chains and, at worst, a data set of its own.

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "backends/cuda/cuda_particle_runner.hpp"
+#include "backends/with_model.hpp"
 #include "engine/ladder_work.hpp"
 #include "engine/sample_work.hpp"
 #include "engine/worker_threads.hpp"
@@ -18,16 +19,10 @@ namespace {
 constexpr unsigned workers_per_device = 8;
 
 std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan) {
-#define KGON_MODEL(h, c)                                           \
-  if (plan.shape == ModelShape{h, c}) {                            \
-    if (plan.precision == Precision::float64)                      \
-      return std::make_unique<CudaParticleRunner<h, c, double>>(); \
-    return std::make_unique<CudaParticleRunner<h, c, float>>();    \
-  }
-#include "kgon_models.inc"
-#undef KGON_MODEL
-  throw std::invalid_argument(fmt::format("hidden = {}, features = {} is not in this build",
-                                          plan.shape.hidden, plan.shape.features));
+  return with_model(plan.shape, plan.precision,
+                    []<int H, int C, class Real>() -> std::unique_ptr<ParticleRunner> {
+                      return std::make_unique<CudaParticleRunner<H, C, Real>>();
+                    });
 }
 
 // An island with its data set.

@@ -1,0 +1,80 @@
+// The particles of one island in host memory; who derives from it starts and moves them.
+#pragma once
+
+#include <numeric>
+#include <vector>
+
+#include "engine/particle_runner.hpp"
+
+namespace kgon {
+
+template <class Model, class Real>
+class HostParticleRunner : public ParticleRunner {
+ public:
+  using Group = ParticleGroup<Model, Real>;
+
+  void resample(std::span<const std::uint32_t> ancestors) override {
+    const std::vector<Real> parameters = parameters_;
+    const std::vector<double> losses = losses_;
+    const GatherParticle<Model, Real> gather{group_, parameters.data(), losses.data(),
+                                             ancestors.data()};
+    for (std::uint32_t slot = 0; slot < group_.count; ++slot) gather(slot);
+  }
+
+  void read_losses(std::vector<double>& losses) override {
+    losses.assign(losses_.begin(), losses_.begin() + group_.count);
+  }
+
+  void read_phases(std::vector<PhaseCode>& labels, std::vector<PhaseCode>& hulls) override {
+    const ClassifyParticle<Model, Real> classify{group_};
+    for (std::uint32_t slot = 0; slot < group_.count; ++slot) classify(slot);
+    labels.assign(labels_.begin(), labels_.begin() + group_.count);
+    hulls.assign(hulls_.begin(), hulls_.begin() + group_.count);
+  }
+
+  void place(std::span<const double> parameters, std::span<const double> losses) override {
+    for (std::uint32_t slot = 0; slot < group_.count; ++slot) {
+      for (std::size_t p = 0; p < P; ++p)
+        parameters_[p * group_.stride + slot] = static_cast<Real>(parameters[slot * P + p]);
+      losses_[slot] = losses[slot];
+    }
+  }
+
+  void read_parameters(std::span<const std::uint32_t> particles,
+                       std::vector<double>& parameters) override {
+    parameters.clear();
+    for (const std::uint32_t slot : particles)
+      for (std::size_t p = 0; p < P; ++p)
+        parameters.push_back(static_cast<double>(parameters_[p * group_.stride + slot]));
+  }
+
+ protected:
+  // Room for the job's particles in group(), with `stride` entries in each array.
+  void make_room(const ParticleJob& job, std::uint32_t stride, const typename Group::Data* data) {
+    parameters_.assign(std::size_t{stride} * P, Real(0));
+    losses_.assign(stride, 0.0);
+    accepted_.assign(stride, 0);
+    labels_.assign(stride, phase_other);
+    hulls_.assign(stride, phase_other);
+    group_ = {job.key,        data,         job.levels,         job.prior_scale, job.max_leapfrogs,
+              job.particles,  stride,       parameters_.data(), losses_.data(),  accepted_.data(),
+              labels_.data(), hulls_.data()};
+  }
+
+  // Of the latest stage.
+  std::uint64_t all_accepted() const {
+    return std::accumulate(accepted_.begin(), accepted_.begin() + group_.count, std::uint64_t{0});
+  }
+
+  Group group_{};
+
+ private:
+  static constexpr std::size_t P = Model::parameters;
+
+  std::vector<Real> parameters_;
+  std::vector<double> losses_;
+  std::vector<std::uint32_t> accepted_;
+  std::vector<PhaseCode> labels_, hulls_;
+};
+
+}  // namespace kgon
