@@ -32,6 +32,12 @@ class HostParticleRunner : public ParticleRunner {
     hulls.assign(hulls_.begin(), hulls_.begin() + group_.count);
   }
 
+  void read_steps(ParticleSteps& steps) override {
+    steps.accepted.assign(accepted_.begin(), accepted_.begin() + group_.count);
+    steps.diverged.assign(diverged_.begin(), diverged_.begin() + group_.count);
+    steps.hamiltonian.assign(hamiltonians_.begin(), hamiltonians_.begin() + group_.count);
+  }
+
   void place(std::span<const double> parameters, std::span<const double> losses) override {
     for (std::uint32_t slot = 0; slot < group_.count; ++slot) {
       for (std::size_t p = 0; p < P; ++p)
@@ -54,11 +60,24 @@ class HostParticleRunner : public ParticleRunner {
     parameters_.assign(std::size_t{stride} * P, Real(0));
     losses_.assign(stride, 0.0);
     accepted_.assign(stride, 0);
+    diverged_.assign(stride, 0);
+    hamiltonians_.assign(stride, 0.0);
     labels_.assign(stride, phase_other);
     hulls_.assign(stride, phase_other);
-    group_ = {job.key,        data,         job.levels,         job.prior_scale, job.max_leapfrogs,
-              job.particles,  stride,       parameters_.data(), losses_.data(),  accepted_.data(),
-              labels_.data(), hulls_.data()};
+    group_ = {job.key,
+              data,
+              job.levels,
+              job.prior_scale,
+              job.max_leapfrogs,
+              job.particles,
+              stride,
+              parameters_.data(),
+              losses_.data(),
+              accepted_.data(),
+              diverged_.data(),
+              hamiltonians_.data(),
+              labels_.data(),
+              hulls_.data()};
   }
 
   // Of the latest stage.
@@ -73,7 +92,8 @@ class HostParticleRunner : public ParticleRunner {
 
   std::vector<Real> parameters_;
   std::vector<double> losses_;
-  std::vector<std::uint32_t> accepted_;
+  std::vector<std::uint32_t> accepted_, diverged_;
+  std::vector<double> hamiltonians_;
   std::vector<PhaseCode> labels_, hulls_;
 };
 

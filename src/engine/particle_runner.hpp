@@ -22,6 +22,13 @@ struct ParticleJob {
   const tms::PhaseLevels* levels = nullptr;
 };
 
+// Of each particle, in the latest stage.
+struct ParticleSteps {
+  std::vector<std::uint32_t> accepted;  // steps whose Metropolis test passed
+  std::vector<std::uint32_t> diverged;  // steps whose energy rose by more than max_energy_error
+  std::vector<double> hamiltonian;      // at the end of the last step
+};
+
 // Keeps the particles of one island. Throws DeviceFailure.
 class ParticleRunner {
  public:
@@ -38,6 +45,7 @@ class ParticleRunner {
   virtual void read_losses(std::vector<double>& losses) = 0;
   // [particles] label and W_{k,sigma} of each.
   virtual void read_phases(std::vector<PhaseCode>& labels, std::vector<PhaseCode>& hulls) = 0;
+  virtual void read_steps(ParticleSteps& steps) = 0;
   // Puts particle k at parameters [particles, P] with the loss losses[k] (L there), for all of
   // them.
   virtual void place(std::span<const double> parameters, std::span<const double> losses) = 0;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "engine/chain_quality.hpp"
 #include "engine/jackknife.hpp"
 
 namespace kgon {
@@ -85,17 +86,21 @@ PhaseEstimate estimate_phase(const Islands& islands, PhaseCode code) {
 }  // namespace
 
 RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> blocks) {
-  const Islands islands(blocks);
+  const std::vector<SampleBlock> chains =
+      plan.is_markov() ? split_into_chains(plan, blocks) : std::vector<SampleBlock>{};
+  const std::span<const SampleBlock> independent = plan.is_markov() ? chains : blocks;
+  const Islands islands(independent);
   RunEstimate estimate;
+  if (plan.is_markov()) estimate.chains = judge_chains(plan, blocks);
   estimate.log_evidence = islands.estimate([&](std::size_t left_out) {
     const auto one = [](const SampleBlock&) { return 1.0; };
     return islands.base() + std::log(islands.mean(one, left_out));
   });
   estimate.mean_loss =
       islands.posterior_mean([](const SampleBlock& block) { return block.mean_loss; });
-  for (const PhaseCode code : codes_of(blocks, &SampleBlock::hull_phases))
+  for (const PhaseCode code : codes_of(independent, &SampleBlock::hull_phases))
     estimate.phases[code] = estimate_phase(islands, code);
-  for (const PhaseCode code : codes_of(blocks, &SampleBlock::labels))
+  for (const PhaseCode code : codes_of(independent, &SampleBlock::labels))
     estimate.labels[code] = islands.posterior_mean(
         [code](const SampleBlock& block) { return share(block.labels, code); });
   estimate.theory = blocks.front().theory;
@@ -110,7 +115,7 @@ RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> bl
     // Written so that NaN, of chains that never moved, stays.
     if (!(block.rhat <= estimate.rhat)) estimate.rhat = block.rhat;
   }
-  estimate.has_evidence = plan.method == SampleMethod::smc;
+  estimate.has_evidence = plan.has_evidence();
   if (!estimate.has_evidence) estimate.log_evidence = {none, none};
   return estimate;
 }

@@ -20,12 +20,23 @@ struct Estimate {
 struct PhaseEstimate {
   Estimate occupancy;           // posterior probability of the phase
   Estimate free_energy;         // -log of integral exp(-n beta L_n) N(w; 0, s^2 I) over the phase
-  std::vector<double> without;  // [islands] the free energy that the other islands give
+  std::vector<double> without;  // [islands or chains] the free energy that the other islands give
+};
+
+// What the chains of hmc and nuts say of themselves, over those of all islands.
+struct ChainQuality {
+  double rhat = 0, bulk_ess = 0, tail_ess = 0;  // of the loss, see ChainDiagnostics
+  // The largest R-hat of being in a phase, over phases between 1 % and 99 %; infinite where every
+  // chain stayed where it was, 1 where there is no such phase.
+  double phase_rhat = 1;
+  std::uint64_t phase_changes = 0;  // from a draw to the next of the same chain, over all chains
+  double energy_fraction = 0;       // E-BFMI, the smallest over the chains
+  std::uint64_t divergences = 0;    // steps after the warm-up
 };
 
 struct RunEstimate {
-  // Of tempering there is none: log_evidence is NaN, and a free energy is -log of the occupancy, in
-  // which only differences mean something.
+  // Of the other samplers than smc there is none: log_evidence is NaN, and a free energy is -log of
+  // the occupancy, in which only differences mean something.
   bool has_evidence = true;
   Estimate log_evidence;
   Estimate mean_loss;                         // posterior mean of L_n
@@ -37,11 +48,13 @@ struct RunEstimate {
   // Of tempering: smallest swap rate, round trips of all chains, and largest R-hat over the
   // islands.
   double swap_rate = 0, round_trips = 0, rhat = 0;
+  ChainQuality chains;  // of hmc and nuts
 };
 
 // islands: of one run, in order. Each island's evidence Z_i is unbiased, and so is Z_i p_i for the
 // part p_i of its particles in a phase: Z = mean Z_i, the phase's integral mean Z_i p_i, and the
-// occupancy their ratio, each with the jackknife's standard error over the islands. A phase that no
+// occupancy their ratio, each with the jackknife's standard error over the islands; of hmc and nuts
+// the chains stand in for the islands, as all of them are independent. A phase that no
 // island visits has no entry. The free energy of a phase that one island alone visits has se NaN.
 RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> islands);
 

@@ -1,5 +1,8 @@
 #include "engine/sample_work.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace kgon {
 
 bool SampleWork::next(SampleShare& share) {
@@ -19,6 +22,45 @@ bool SampleWork::next(SampleShare& share) {
     table_.reset();
   }
   return true;
+}
+
+void run_islands(SampleWork& work,
+                 const std::function<std::unique_ptr<ParticleRunner>()>& make_runner,
+                 const std::function<std::unique_ptr<NutsRunner>()>& make_nuts_runner,
+                 SampleSink& sink, RunControl& control) {
+  const SampleMethod method = work.plan().method;
+  const auto nuts = method == SampleMethod::nuts ? make_nuts_runner() : nullptr;
+  const auto particles = nuts ? nullptr : make_runner();
+  SampleShare share;
+  while (work.next(share)) {
+    SampleBlock block;
+    const bool done = nuts ? run_nuts_island(share.task, *nuts, block, control)
+                      : method == SampleMethod::hmc
+                          ? run_hmc_island(share.task, *particles, block, control)
+                          : run_island(share.task, *particles, block, control);
+    if (!done) return;
+    sink.accept(std::move(block));
+  }
+}
+
+std::uint64_t island_bytes(const SamplePlan& plan, std::uint64_t particle_bytes) {
+  if (!plan.is_markov()) return plan.smc.particles * particle_bytes;
+  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
+  // Rows of a chain's columns, and its draws where they are made and where they go.
+  const auto rows = plan.method == SampleMethod::nuts
+                        ? static_cast<std::uint64_t>(NutsRow::count(plan.chains.max_depth))
+                        : 0;
+  const std::uint64_t draw =
+      2 * (parameters * sizeof(double) + sizeof(NutsDraw) + sizeof(DrawStatistics));
+  return plan.chains.chains * (particle_bytes + rows * parameters * sizeof(double) +
+                               sizeof(NutsState) * 2 + plan.draws * draw);
+}
+
+std::uint64_t most_samples(const SamplePlan& plan) {
+  std::uint64_t samples = 0;
+  for (const SampleRun& run : plan.runs)
+    if (!run.population) samples = std::max<std::uint64_t>(samples, run.samples);
+  return samples;
 }
 
 }  // namespace kgon

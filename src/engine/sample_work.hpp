@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 
-#include "engine/smc_island.hpp"
+#include "engine/chain_island.hpp"
 
 namespace kgon {
 
@@ -22,6 +23,7 @@ class SampleWork {
 
   // False when all are handed out or the run is to stop.
   bool next(SampleShare& share);
+  const SamplePlan& plan() const { return plan_; }
 
  private:
   const SamplePlan& plan_;
@@ -31,5 +33,18 @@ class SampleWork {
   std::uint32_t island_ = 0;
   std::shared_ptr<const SortedSampleTable> table_;  // of run_
 };
+
+// Takes the work's islands one after the other and hands their blocks to `sink`, until there are
+// none or the run is to stop. Of the two kinds of runner only the one that the plan's method needs
+// is made. Not for tempering.
+void run_islands(SampleWork& work,
+                 const std::function<std::unique_ptr<ParticleRunner>()>& make_runner,
+                 const std::function<std::unique_ptr<NutsRunner>()>& make_nuts_runner,
+                 SampleSink& sink, RunControl& control);
+
+// Upper bounds over the plan's runs: bytes of the particles or chains of one island with their
+// draws, where a particle takes `particle_bytes`, and samples of a data set. Not for tempering.
+std::uint64_t island_bytes(const SamplePlan& plan, std::uint64_t particle_bytes);
+std::uint64_t most_samples(const SamplePlan& plan);
 
 }  // namespace kgon

@@ -167,11 +167,15 @@ double stiffest_root_precision(double prior_scale, double nbeta) {
   return std::sqrt(1 / (prior_scale * prior_scale) + usual_curvature * nbeta);
 }
 
-bool run_island(const IslandTask& task, ParticleRunner& runner, SampleBlock& block,
-                RunControl& control) {
+void begin_block(const IslandTask& task, SampleBlock& block) {
   block.run = task.run;
   block.island = task.island;
   if (task.island == 0) block.theory = theory_of(task);
+}
+
+bool run_island(const IslandTask& task, ParticleRunner& runner, SampleBlock& block,
+                RunControl& control) {
+  begin_block(task, block);
   return IslandRun(task, runner, control).run(block);
 }
 

@@ -25,6 +25,9 @@ double stiffest_root_precision(double prior_scale, double nbeta);
 // What an island adds to RunControl::member_steps, whatever its number of stages.
 inline constexpr std::uint64_t island_progress = 1000;
 
+// Names the block; island 0 gets the formula's free energies.
+void begin_block(const IslandTask& task, SampleBlock& block);
+
 // Runs the island to inverse temperature 1; false if stopped. Temperatures, ancestors and step
 // sizes are decided on the host from the losses and are a function of the task alone.
 bool run_island(const IslandTask& task, ParticleRunner& runner, SampleBlock& block,

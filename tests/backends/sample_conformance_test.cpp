@@ -2,6 +2,7 @@
 // instruction set.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 #include "engine/sample_work.hpp"
 #include "kgon/engine/catalogue.hpp"
 #include "kgon/model/tms/model.hpp"
+#include "support/emulated_nuts.hpp"
 #include "support/emulated_particles.hpp"
 
 namespace kgon::test {
@@ -50,26 +52,22 @@ Sample on_device(const BackendRequest& request) {
 
 // The functors of the device on the host.
 void emulate_sample(const SamplePlan& plan, SampleSink& sink, RunControl& control) {
-  EmulatedParticleRunner<tms::Model<2, 6>, float> in_float;
-  EmulatedParticleRunner<tms::Model<2, 6>, double> in_double;
-  ParticleRunner& runner =
-      plan.precision == Precision::float64 ? static_cast<ParticleRunner&>(in_double) : in_float;
+  using Model = tms::Model<2, 6>;
+  const bool wide = plan.precision == Precision::float64;
+  const auto make = [&]() -> std::unique_ptr<ParticleRunner> {
+    if (wide) return std::make_unique<EmulatedParticleRunner<Model, double>>();
+    return std::make_unique<EmulatedParticleRunner<Model, float>>();
+  };
+  const auto make_nuts = [&]() -> std::unique_ptr<NutsRunner> {
+    if (wide) return std::make_unique<EmulatedNutsRunner<Model, double>>();
+    return std::make_unique<EmulatedNutsRunner<Model, float>>();
+  };
   if (plan.method == SampleMethod::tempering) {
-    const auto make = [&]() -> std::unique_ptr<ParticleRunner> {
-      if (plan.precision == Precision::float64)
-        return std::make_unique<EmulatedParticleRunner<tms::Model<2, 6>, double>>();
-      return std::make_unique<EmulatedParticleRunner<tms::Model<2, 6>, float>>();
-    };
     LadderWork ladders(plan, control);
     return run_ladders(ladders, make, sink, control);
   }
   SampleWork work(plan, control);
-  SampleShare share;
-  while (work.next(share)) {
-    SampleBlock block;
-    if (!run_island(share.task, runner, block, control)) return;
-    sink.accept(std::move(block));
-  }
+  run_islands(work, make, make_nuts, sink, control);
 }
 
 std::vector<SampleCandidate> sample_candidates() {
@@ -127,6 +125,18 @@ SamplePlan tempering_plan(Precision precision) {
   return plan;
 }
 
+// The same posteriors by chains; their number fills no pack.
+SamplePlan chain_plan(SampleMethod method, Precision precision) {
+  SamplePlan plan = mixed_plan(precision);
+  plan.method = method;
+  plan.chains.chains = 13;
+  plan.chains.warmup = 40;  // with a window
+  plan.chains.thin = 2;
+  plan.chains.max_depth = 5;
+  plan.chains.start.kind = ChainStart::Kind::uniform;
+  return plan;
+}
+
 Islands run(const Sample& sample, const SamplePlan& plan) {
   RunControl control;
   CollectingSampleSink sink;
@@ -160,6 +170,9 @@ void expect_equal(const SampleBlock& a, const SampleBlock& b) {
   EXPECT_EQ(a.loss, b.loss);
   EXPECT_EQ(a.phase, b.phase);
   EXPECT_EQ(a.hull_phase, b.hull_phase);
+  EXPECT_EQ(a.divergences, b.divergences);
+  EXPECT_EQ(a.energy_fraction, b.energy_fraction);
+  EXPECT_EQ(a.statistics, b.statistics);
 }
 
 class SampleConformance : public testing::TestWithParam<SampleCandidate> {
@@ -202,6 +215,33 @@ TEST_P(SampleConformance, LaddersHaveTheSameBits) {
   expect_same(in_double, tempering_plan(Precision::float64));
 }
 
+TEST_P(SampleConformance, ChainsHaveTheSameBits) {
+  for (const SampleMethod method : {SampleMethod::hmc, SampleMethod::nuts}) {
+    SCOPED_TRACE(method == SampleMethod::hmc ? "hmc" : "nuts");
+    for (const Precision precision : {Precision::float32, Precision::float64}) {
+      static std::map<std::pair<SampleMethod, Precision>, Islands> known;
+      Islands& expected = known[{method, precision}];
+      if (expected.empty()) expected = baseline(chain_plan(method, precision));
+      expect_same(expected, chain_plan(method, precision));
+    }
+  }
+}
+
+// Chains of nuts do not see how many stand beside them.
+TEST_P(SampleConformance, MoreChainsChangeNoOther) {
+  SamplePlan plan = chain_plan(SampleMethod::nuts, Precision::float32);
+  plan.runs = {plan.runs[4]};
+  const Islands narrow = run(sample_, plan);
+  const std::size_t values = narrow.at({0, 0}).parameters.size();
+  plan.chains.chains = 22;
+  const Islands wide = run(sample_, plan);
+  for (const auto& [key, block] : narrow) {
+    const std::vector<double>& parameters = wide.at(key).parameters;
+    EXPECT_TRUE(std::equal(block.parameters.begin(), block.parameters.end(), parameters.begin()));
+    EXPECT_GT(parameters.size(), values);
+  }
+}
+
 // More islands and other runs beside it change nothing in an island.
 TEST_P(SampleConformance, AnIslandDoesNotSeeItsNeighbours) {
   const SamplePlan plan = mixed_plan(Precision::float32);
@@ -217,9 +257,13 @@ TEST_P(SampleConformance, AnIslandDoesNotSeeItsNeighbours) {
 TEST_P(SampleConformance, StopsEarly) {
   RunControl control;
   control.stop = true;
-  CollectingSampleSink sink;
-  sample_(mixed_plan(Precision::float32), sink, control);
-  EXPECT_TRUE(sink.islands.empty());
+  for (const SampleMethod method : {SampleMethod::smc, SampleMethod::hmc, SampleMethod::nuts}) {
+    SamplePlan plan = mixed_plan(Precision::float32);
+    plan.method = method;
+    CollectingSampleSink sink;
+    sample_(plan, sink, control);
+    EXPECT_TRUE(sink.islands.empty());
+  }
 }
 
 std::string candidate_name(const testing::TestParamInfo<SampleCandidate>& candidate) {

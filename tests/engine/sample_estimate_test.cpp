@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "engine/jackknife.hpp"
 #include "engine/sample_crossings.hpp"
@@ -47,6 +48,57 @@ TEST(Jackknife, OfAMeanIsTheStandardError) {
   EXPECT_NEAR(jackknife_error(without), std::sqrt(squares / (19.0 * 20)), 1e-14);
   EXPECT_TRUE(std::isnan(jackknife_error(std::vector<double>{1.0})));
   EXPECT_TRUE(std::isnan(jackknife_error(std::vector<double>{1.0, INFINITY})));
+}
+
+// 2 islands of 2 chains; phases: of the chains, one character a draw.
+std::vector<SampleBlock> chain_blocks(const std::vector<std::string>& phases) {
+  std::vector<SampleBlock> blocks;
+  for (std::size_t c = 0; c < phases.size(); ++c) {
+    if (c % 2 == 0) blocks.emplace_back();
+    SampleBlock& block = blocks.back();
+    for (std::size_t d = 0; d < phases[c].size(); ++d) {
+      block.hull_phase.push_back(phases[c][d] == '5' ? five : six);
+      block.phase.push_back(phase_other);
+      block.loss.push_back(std::sin(1.0 + 7.0 * static_cast<double>(c + 4 * d)));
+    }
+    block.divergences += c;
+    block.energy_fraction.push_back(1.0 - 0.1 * static_cast<double>(c));
+  }
+  return blocks;
+}
+
+SamplePlan chain_plan(std::uint32_t draws) {
+  SamplePlan plan = plan_of({100});
+  plan.method = SampleMethod::nuts;
+  plan.chains.chains = 2;
+  plan.draws = draws;
+  return plan;
+}
+
+TEST(SampleEstimate, ChainsStandInForIslands) {
+  const auto blocks = chain_blocks({"55565566", "55555555", "65656565", "66665555"});
+  const RunEstimate estimate = estimate_run(chain_plan(8), blocks);
+  EXPECT_FALSE(estimate.has_evidence);
+  EXPECT_TRUE(std::isnan(estimate.log_evidence.value));
+  const std::vector<double> shares = {3.0 / 8, 0, 4.0 / 8, 4.0 / 8};
+  double mean = 0, squares = 0;
+  for (const double x : shares) mean += x / 4;
+  for (const double x : shares) squares += (x - mean) * (x - mean);
+  EXPECT_NEAR(estimate.phases.at(six).occupancy.value, mean, 1e-14);
+  EXPECT_NEAR(estimate.phases.at(six).occupancy.se, std::sqrt(squares / 12), 1e-14);
+  EXPECT_EQ(estimate.chains.phase_changes, 3u + 0 + 7 + 1);
+  EXPECT_EQ(estimate.chains.divergences, 0u + 1 + 2 + 3);
+  EXPECT_NEAR(estimate.chains.energy_fraction, 0.7, 1e-14);
+  EXPECT_GT(estimate.chains.phase_rhat, 1);
+  EXPECT_TRUE(std::isfinite(estimate.chains.rhat));
+}
+
+TEST(SampleEstimate, ChainsThatNeverChangeDoNotMix) {
+  const auto stuck = estimate_run(chain_plan(4), chain_blocks({"5555", "5555", "6666", "5555"}));
+  EXPECT_EQ(stuck.chains.phase_changes, 0u);
+  EXPECT_EQ(stuck.chains.phase_rhat, INFINITY);
+  const auto alike = estimate_run(chain_plan(4), chain_blocks({"5555", "5555", "5555", "5555"}));
+  EXPECT_EQ(alike.chains.phase_rhat, 1);
 }
 
 TEST(SampleEstimate, WeighsIslandsByTheirEvidence) {

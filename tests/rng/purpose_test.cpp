@@ -43,6 +43,12 @@ constexpr int frozen_value(Purpose purpose) {
       return 14;
     case Purpose::swap:
       return 15;
+    case Purpose::chain_start:
+      return 16;
+    case Purpose::nuts_momenta:
+      return 17;
+    case Purpose::nuts_tree:
+      return 18;
   }
   return -1;
 }
@@ -61,7 +67,10 @@ constexpr Purpose purposes[] = {Purpose::data,
                                 Purpose::particle_noise,
                                 Purpose::particle_leapfrogs,
                                 Purpose::resampling,
-                                Purpose::swap};
+                                Purpose::swap,
+                                Purpose::chain_start,
+                                Purpose::nuts_momenta,
+                                Purpose::nuts_tree};
 
 TEST(Purpose, ValuesAreFrozenDistinctAndFit) {
   std::set<int> values;

@@ -9,12 +9,6 @@
 
 namespace kgon {
 
-// The prior's mean.
-template <class S>
-struct Origin {
-  KGON_FUNCTION S operator()(int) const { return S(RealOf<S>(0)); }
-};
-
 // The target of a stage is exp(-n beta L(w)) N(w; 0, s^2 I), n beta that of the stage. S: Real, or
 // a pack of Real. Population: the closed form of L in place of a data set's L_n.
 template <class Model, class S, bool Population>
@@ -64,7 +58,8 @@ struct MoveParticles {
     for (int p = 0; p < P; ++p) state.parameters[p] = load_lanes<S>(parameter(p, first_slot));
     state.alive = S(Real(0)) < S(Real(1));
     enter(state, posterior);
-    S accepted(Real(0));
+    S accepted(Real(0)), diverged(Real(0));
+    WideOf<S> hamiltonian(0.0);
     KGON_NO_UNROLL
     for (std::uint64_t t = stage.from; t < stage.to; ++t) {
       const HamiltonianStep<S, P> step{
@@ -72,13 +67,18 @@ struct MoveParticles {
           leapfrog_count(group.key, Purpose::particle_leapfrogs, t, group.max_leapfrogs)};
       const ChainMove<S> move = step(state, posterior, noise, t, scratch);
       accepted = accepted + select(move.accepted, S(Real(1)), S(Real(0)));
+      diverged = diverged + select(move.diverged, S(Real(1)), S(Real(0)));
+      hamiltonian = move.hamiltonian;
     }
     KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) store_lanes(state.parameters[p], parameter(p, first_slot));
     store_loss(first_slot, state.loss);
-    for (int l = 0; l < L; ++l)
-      group.accepted[first_slot + static_cast<std::uint32_t>(l)] =
-          static_cast<std::uint32_t>(lane_of(accepted, l));
+    for (int l = 0; l < L; ++l) {
+      const std::uint32_t slot = first_slot + static_cast<std::uint32_t>(l);
+      group.accepted[slot] = static_cast<std::uint32_t>(lane_of(accepted, l));
+      group.diverged[slot] = static_cast<std::uint32_t>(lane_of(diverged, l));
+      group.hamiltonian[slot] = lane_of(hamiltonian, l);
+    }
   }
 
  private:

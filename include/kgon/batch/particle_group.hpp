@@ -35,6 +35,8 @@ struct ParticleGroup {
   Real* parameters;         // [P, stride]
   double* loss;             // [stride] L at `parameters`
   std::uint32_t* accepted;  // [stride] steps of the latest stage whose Metropolis test passed
+  std::uint32_t* diverged;  // [stride] steps of the latest stage with too large an energy error
+  double* hamiltonian;      // [stride] at the end of the latest step
   PhaseCode* phase;         // [stride] label, see ClassifyParticle
   PhaseCode* hull_phase;    // [stride] W_{k,sigma}
 };

@@ -22,6 +22,9 @@ enum class Purpose : std::uint8_t {
   particle_leapfrogs = 13,  // as leapfrog_count, for those
   resampling = 14,          // word s: the uniform of stage s of an island (member 0)
   swap = 15,                // word t: the uniform of swap t of a chain's ladder
+  chain_start = 16,         // blocks 0, 1, ...: where a chain of hmc or nuts starts
+  nuts_momenta = 17,        // as chain_noise, for the momenta of the no-U-turn sampler
+  nuts_tree = 18,           // block 65536 t + k: choices behind leaf k of the tree of step t
 };
 
 }  // namespace kgon

@@ -49,10 +49,11 @@ struct HamiltonianStep {
       energy = posterior(state.parameters, gradient, loss);
     }
     kick(momenta, gradient, half_step);
-    const S difference = kinetic - kinetic_energy(momenta);
+    const S last_kinetic = kinetic_energy(momenta);
+    const WideOf<S> gain = (state.energy - energy) + widen(kinetic - last_kinetic);
     // False where anything became NaN.
-    const auto accepted =
-        mask_for<S>(widen(log_uniform) < (state.energy - energy) + widen(difference));
+    const auto accepted = mask_for<S>(widen(log_uniform) < gain);
+    const auto converged = mask_for<S>(WideOf<S>(-max_energy_error) < gain);
     const MaskOf<S> moves = accepted & state.alive;
     KGON_UNROLL_IN_PART
     for (int p = 0; p < P; ++p) {
@@ -60,9 +61,11 @@ struct HamiltonianStep {
       state.gradient[p] = select(moves, gradient[p], scratch.value(P + p));
     }
     const auto wide_moves = mask_for<WideOf<S>>(moves);
+    const WideOf<S> hamiltonian =
+        select(wide_moves, energy + widen(last_kinetic), state.energy + widen(kinetic));
     state.energy = select(wide_moves, energy, state.energy);
     state.loss = select(wide_moves, loss, state.loss);
-    return {moves, false};
+    return {moves, false, hamiltonian, !converged};
   }
 
  private:

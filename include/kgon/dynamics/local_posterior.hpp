@@ -38,6 +38,12 @@ struct LocalPosterior {
   }
 };
 
+// The center of a posterior whose prior is N(0, s^2 I): U has gamma = 1 / s^2.
+template <class S>
+struct Origin {
+  KGON_FUNCTION S operator()(int) const { return S(RealOf<S>(0)); }
+};
+
 // State of the chains in the lanes of S. A lane fails at the first step whose result would be
 // non-finite or too long, and stays where it was before that step.
 template <class S, int P>
@@ -56,7 +62,14 @@ template <class S>
 struct ChainMove {
   MaskOf<S> accepted;  // the Metropolis test passed, whether or not the sampler obeys it
   bool any_failed;     // see ChainState::failed_now
+  // Of hmc alone: the Hamiltonian of the state that the step ends in, and whether the energy rose
+  // by more than max_energy_error.
+  WideOf<S> hamiltonian = WideOf<S>(0.0);
+  MaskOf<S> diverged = {};
 };
+
+// A trajectory is divergent where the energy rises by more (Stan's and NumPyro's bound).
+inline constexpr double max_energy_error = 1000;
 
 // Puts the lanes at `state.parameters`, all alive.
 template <class S, int P, class Posterior>

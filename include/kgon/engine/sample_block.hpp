@@ -10,6 +10,19 @@
 
 namespace kgon {
 
+// A draw of hmc or nuts beside its parameters.
+struct DrawStatistics {
+  double hamiltonian = 0;  // of the state with its momentum, at the end of the step
+  // hmc: part of the draw's steps that were accepted; nuts: mean acceptance over the trajectory.
+  double acceptance = 0;
+  double step_size = 0;         // of a leapfrog
+  std::uint32_t leapfrogs = 0;  // hmc: of all steps of the draw; nuts: of its trajectory
+  std::int32_t tree_depth = 0;  // nuts
+  bool diverging = false;
+
+  bool operator==(const DrawStatistics&) const = default;
+};
+
 // One island of one run. P parameters.
 struct SampleBlock {
   std::size_t run = 0;
@@ -31,11 +44,16 @@ struct SampleBlock {
   std::uint64_t round_trips = 0;  // of all chains from the lowest rung to the highest and back
   double rhat = 0;                // split, rank-normalised, of the chains' losses
 
-  // Draws with equal weights, the plan's number of them.
-  std::vector<double> parameters;  // [draws, P]
-  std::vector<double> loss;        // [draws] L_n
-  std::vector<PhaseCode> phase;    // [draws] label
+  // Of hmc and nuts, over the steps after the warm-up:
+  std::uint64_t divergences = 0;
+  std::vector<double> energy_fraction;  // [sequences] E-BFMI, see EnergyChanges
+
+  // Draws with equal weights, the plan's number of them in each sequence (SamplePlan::sequences).
+  std::vector<double> parameters;  // [sequences, draws, P]
+  std::vector<double> loss;        // [sequences, draws] L_n
+  std::vector<PhaseCode> phase;    // [sequences, draws] label
   std::vector<PhaseCode> hull_phase;
+  std::vector<DrawStatistics> statistics;  // [sequences, draws] of hmc and nuts
 };
 
 }  // namespace kgon

@@ -23,7 +23,7 @@ struct SampleRun {
   double prior_scale = 1;      // s, above 0
 };
 
-enum class SampleMethod : std::uint8_t { smc, tempering };
+enum class SampleMethod : std::uint8_t { smc, tempering, hmc, nuts };
 
 // How sequential Monte Carlo goes from the prior to the posterior.
 struct SmcSettings {
@@ -55,16 +55,43 @@ struct SampleLadder {
   std::vector<LadderRung> rungs;  // in ascending n; at least one has a run
 };
 
+// Where the chains of hmc and nuts start.
+struct ChainStart {
+  enum class Kind : std::uint8_t { prior, uniform, point };  // uniform: every entry on [-2, 2)
+  Kind kind = Kind::prior;
+  std::vector<double> point;  // of Kind::point, [P]
+};
+
+// Chains of hmc and nuts: those of an island are independent but for the step size of hmc, which
+// they adapt together. Leapfrogs of hmc are those of SmcSettings.
+struct ChainSampling {
+  std::uint32_t chains = 16;    // of each island
+  std::uint32_t warmup = 500;   // steps in which step size and, of nuts, metric adapt
+  std::uint32_t thin = 1;       // steps from draw to draw
+  double target = 0.8;          // of the mean acceptance
+  std::int32_t max_depth = 10;  // nuts: a trajectory has below 2^max_depth leapfrogs
+  ChainStart start;
+};
+
 struct SamplePlan {
   ModelShape shape;
   Precision precision = Precision::float32;
   SampleMethod method = SampleMethod::smc;
   SmcSettings smc;
   TemperingSettings tempering;
+  ChainSampling chains;
   std::vector<SampleLadder> ladders;  // tempering: every run is in one of them
-  std::uint32_t draws = 100;          // particles that each island hands on, at most all
+  // Particles or states that each island hands on, at most all; of hmc and nuts draws of each
+  // chain.
+  std::uint32_t draws = 100;
   std::vector<SampleRun> runs;
   tms::PhaseLevels levels;
+
+  bool has_evidence() const { return method == SampleMethod::smc; }
+  // Draws are those of Markov chains, one after the other.
+  bool is_markov() const { return method == SampleMethod::hmc || method == SampleMethod::nuts; }
+  // Sequences of draws that an island hands on.
+  std::uint32_t sequences() const { return is_markov() ? chains.chains : 1; }
 };
 
 }  // namespace kgon

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "backends/cpu/cpu_nuts_runner.hpp"
 #include "backends/cpu/cpu_particle_runner.hpp"
 #include "backends/cpu/with_instructions.hpp"
+#include "engine/chain_island.hpp"
 #include "engine/ladder_work.hpp"
 #include "engine/sample_work.hpp"
 #include "engine/worker_threads.hpp"
@@ -24,13 +26,14 @@ std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan, InstructionS
       });
 }
 
-void work_on(SampleWork& work, ParticleRunner& runner, SampleSink& sink, RunControl& control) {
-  SampleShare share;
-  while (work.next(share)) {
-    SampleBlock block;
-    if (!run_island(share.task, runner, block, control)) return;
-    sink.accept(std::move(block));
-  }
+std::unique_ptr<NutsRunner> make_nuts_runner(const SamplePlan& plan, InstructionSet instructions) {
+  return with_instructions(
+      instructions, plan.shape, plan.precision,
+      []<class Isa, int H, int C, class Real>() -> std::unique_ptr<NutsRunner> {
+        return std::make_unique<CpuNutsRunner<H, C, Real>>(&start_nuts<Isa, H, C, Real>,
+                                                           &advance_nuts<Isa, H, C, Real>,
+                                                           std::uint32_t{pack_lanes<Isa, Real>});
+      });
 }
 
 }  // namespace
@@ -46,23 +49,20 @@ void sample(const SamplePlan& plan, InstructionSet instructions, unsigned thread
   with_helpers(std::clamp<std::uint64_t>(islands, 1, threads), failure, [&] {
     const auto make = [&] { return make_runner(plan, instructions); };
     if (tempering) return run_ladders(ladders, make, sink, control);
-    const auto runner = make();
-    work_on(work, *runner, sink, control);
+    run_islands(
+        work, make, [&] { return make_nuts_runner(plan, instructions); }, sink, control);
   });
   failure.rethrow();
 }
 
 std::uint64_t sample_memory_estimate(const SamplePlan& plan, unsigned threads) {
-  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
   // Twice the parameters while particles are resampled, and what the host decides from.
-  const std::uint64_t particle = parameters * sizeof(double) * 2 + 100;
+  const std::uint64_t particle =
+      static_cast<std::uint64_t>(plan.shape.parameter_count()) * sizeof(double) * 2 + 100;
   if (plan.method == SampleMethod::tempering)
     return threads * ladder_bytes(plan, particle) + (threads + 1) * ladder_samples(plan) * 28;
-  std::uint64_t samples = 0;
-  for (const SampleRun& run : plan.runs)
-    if (!run.population) samples = std::max<std::uint64_t>(samples, run.samples);
   // Threads may still be in a run of their own while the next one's table is built.
-  return threads * particle * plan.smc.particles + (threads + 1) * samples * 28;
+  return threads * island_bytes(plan, particle) + (threads + 1) * most_samples(plan) * 28;
 }
 
 }  // namespace kgon::cpu

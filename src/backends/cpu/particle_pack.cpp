@@ -2,6 +2,7 @@
 // CMake, which also gives the compiler the flags of that instruction set.
 #include "backends/cpu/particle_pack.hpp"
 
+#include "kgon/batch/advance_nuts.hpp"
 #include "kgon/batch/move_particles.hpp"
 #include "kgon/math/pack.hpp"
 
@@ -35,7 +36,60 @@ bool move_packs(const Group& group, const ParticleStage& stage, const Progress& 
   });
 }
 
+// Calls body(advance, first slot, scratch) for each pack until it says false.
+template <class Advance, class Group, class Body>
+void for_nuts_packs(const Group& group, const Body& body) {
+  using S = typename Advance::Scalar;
+  alignas(64) RealOf<S> memory[Advance::scratch_entries * Advance::L];
+  for (auto& entry : memory) entry = 0;
+  for (std::uint32_t first = 0; first < group.count; first += Advance::L)
+    if (!body(Advance{group}, first, LaneEntries<S>{memory, 1})) return;
+}
+
+template <class Advance, class Group>
+void start_nuts_packs(const Group& group) {
+  for_nuts_packs<Advance>(
+      group, [](const Advance& advance, std::uint32_t first, const auto& scratch) KGON_LAMBDA {
+        advance.start(first, scratch);
+        return true;
+      });
+}
+
+template <class Advance, class Group>
+bool advance_nuts_packs(const Group& group, std::uint32_t leapfrogs, const Progress& progress) {
+  bool done = true;
+  for_nuts_packs<Advance>(
+      group, [&](const Advance& advance, std::uint32_t first, const auto& scratch) KGON_LAMBDA {
+        done &= advance(first, leapfrogs, scratch);
+        const bool proceeds = progress.proceed(progress.context, 0);
+        done &= proceeds;
+        return proceeds;
+      });
+  return done;
+}
+
 }  // namespace
+
+template <class Isa, int H, int C, class Real>
+void start_nuts(const NutsGroup<tms::Model<H, C>, Real>& group) {
+  using Model = tms::Model<H, C>;
+  using S = Pack<Real, pack_lanes<Isa, Real>>;
+  if (group.data == nullptr) {
+    start_nuts_packs<AdvanceNuts<Model, S, true>>(group);
+  } else {
+    start_nuts_packs<AdvanceNuts<Model, S, false>>(group);
+  }
+}
+
+template <class Isa, int H, int C, class Real>
+bool advance_nuts(const NutsGroup<tms::Model<H, C>, Real>& group, std::uint32_t leapfrogs,
+                  const Progress& progress) {
+  using Model = tms::Model<H, C>;
+  using S = Pack<Real, pack_lanes<Isa, Real>>;
+  return group.data == nullptr
+             ? advance_nuts_packs<AdvanceNuts<Model, S, true>>(group, leapfrogs, progress)
+             : advance_nuts_packs<AdvanceNuts<Model, S, false>>(group, leapfrogs, progress);
+}
 
 template <class Isa, int H, int C, class Real>
 void start_particles(const ParticleGroup<tms::Model<H, C>, Real>& group) {
@@ -62,6 +116,11 @@ bool move_particles(const ParticleGroup<tms::Model<H, C>, Real>& group, const Pa
       const ParticleGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, Real>&);                      \
   template bool move_particles<KGON_ISA, KGON_HIDDEN, KGON_FEATURES, Real>(                     \
       const ParticleGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, Real>&, const ParticleStage&, \
+      const Progress&);                                                                         \
+  template void start_nuts<KGON_ISA, KGON_HIDDEN, KGON_FEATURES, Real>(                         \
+      const NutsGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, Real>&);                          \
+  template bool advance_nuts<KGON_ISA, KGON_HIDDEN, KGON_FEATURES, Real>(                       \
+      const NutsGroup<tms::Model<KGON_HIDDEN, KGON_FEATURES>, Real>&, std::uint32_t,            \
       const Progress&);
 KGON_INSTANTIATE(float)
 KGON_INSTANTIATE(double)

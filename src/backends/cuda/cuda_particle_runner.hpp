@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <numeric>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,19 +22,14 @@ class CudaParticleRunner : public ParticleRunner {
   using Group = typename Kernels::Group;
 
   void start(const ParticleJob& job) override {
-    if (job.data == nullptr) {
-      table_.reset();
-    } else if (!table_ || table_->id != job.data_id) {
-      table_.reset();  // before the next one takes its place
-      table_ = std::make_unique<Table>(*job.data, job.data_id);
-    }
+    data_.use(job.data, job.data_id);
     if (!state_ || state_->loss.size() != job.particles) {
       state_.reset();
       state_ = std::make_unique<State>(job.particles);
     }
     levels_ = DeviceArray<tms::PhaseLevels>(std::vector<tms::PhaseLevels>{*job.levels});
     group_ = {job.key,
-              table_ ? table_->view.data() : nullptr,
+              data_.view(),
               levels_.data(),
               job.prior_scale,
               job.max_leapfrogs,
@@ -44,6 +38,8 @@ class CudaParticleRunner : public ParticleRunner {
               state_->parameters.data(),
               state_->loss.data(),
               state_->accepted.data(),
+              state_->diverged.data(),
+              state_->hamiltonian.data(),
               state_->phase.data(),
               state_->hull_phase.data()};
     // Uploads go through the default stream, which `stream_` does not wait for.
@@ -80,6 +76,12 @@ class CudaParticleRunner : public ParticleRunner {
     read(state_->hull_phase, hulls);
   }
 
+  void read_steps(ParticleSteps& steps) override {
+    read(state_->accepted, steps.accepted);
+    read(state_->diverged, steps.diverged);
+    read(state_->hamiltonian, steps.hamiltonian);
+  }
+
   void place(std::span<const double> parameters, std::span<const double> losses) override {
     const std::size_t count = group_.count;
     std::vector<Real> all(count * P);
@@ -104,14 +106,6 @@ class CudaParticleRunner : public ParticleRunner {
  private:
   static constexpr std::size_t P = Model::parameters;
 
-  struct Table {
-    Table(const SortedSampleTable& host, std::size_t data_id)
-        : id(data_id), table(host), view(std::vector{table.view()}) {}
-    std::size_t id;
-    DeviceTable table;
-    DeviceArray<tms::SortedSamples<std::uint32_t>> view;
-  };
-
   struct State {
     explicit State(std::size_t count)
         : parameters(count * P),
@@ -119,12 +113,16 @@ class CudaParticleRunner : public ParticleRunner {
           loss(count),
           old_loss(count),
           accepted(count),
+          diverged(count),
+          hamiltonian(count),
           ancestors(count),
           phase(count),
           hull_phase(count) {}
     DeviceArray<Real> parameters, old_parameters;
     DeviceArray<double> loss, old_loss;
-    DeviceArray<std::uint32_t> accepted, ancestors;
+    DeviceArray<std::uint32_t> accepted, diverged;
+    DeviceArray<double> hamiltonian;
+    DeviceArray<std::uint32_t> ancestors;
     DeviceArray<PhaseCode> phase, hull_phase;
   };
 
@@ -137,15 +135,11 @@ class CudaParticleRunner : public ParticleRunner {
   // After everything that was launched before.
   template <class T>
   void read(const DeviceArray<T>& from, std::vector<T>& to) const {
-    to.resize(from.size());
-    check(cudaMemcpyAsync(to.data(), from.data(), from.size() * sizeof(T), cudaMemcpyDeviceToHost,
-                          stream_),
-          "cudaMemcpy to the host");
-    stream_.synchronize();
+    read_array(from, stream_, to);
   }
 
   Stream stream_;
-  std::unique_ptr<Table> table_;
+  DeviceData data_;
   std::unique_ptr<State> state_;
   DeviceArray<tms::PhaseLevels> levels_;
   Group group_{};

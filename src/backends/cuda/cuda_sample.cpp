@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 
+#include "backends/cuda/cuda_nuts_runner.hpp"
 #include "backends/cuda/cuda_particle_runner.hpp"
 #include "backends/with_model.hpp"
 #include "engine/ladder_work.hpp"
@@ -25,25 +25,20 @@ std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan) {
                     });
 }
 
-// An island with its data set.
-std::uint64_t island_bytes(const SamplePlan& plan) {
-  const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
-  if (plan.method == SampleMethod::tempering)
-    return ladder_bytes(plan, parameters * sizeof(double) * 2 + 28) + ladder_samples(plan) * 24;
-  std::uint64_t samples = 0;
-  for (const SampleRun& run : plan.runs)
-    if (!run.population) samples = std::max<std::uint64_t>(samples, run.samples);
-  return plan.smc.particles * (parameters * sizeof(double) * 2 + 28) + samples * 24;
+std::unique_ptr<NutsRunner> make_nuts_runner(const SamplePlan& plan) {
+  return with_model(plan.shape, plan.precision,
+                    []<int H, int C, class Real>() -> std::unique_ptr<NutsRunner> {
+                      return std::make_unique<CudaNutsRunner<H, C, Real>>();
+                    });
 }
 
-void run_islands(SampleWork& work, const SamplePlan& plan, SampleSink& sink, RunControl& control) {
-  const auto runner = make_runner(plan);
-  SampleShare share;
-  while (work.next(share)) {
-    SampleBlock block;
-    if (!run_island(share.task, *runner, block, control)) return;
-    sink.accept(std::move(block));
-  }
+// An island with its data set.
+std::uint64_t bytes_of_island(const SamplePlan& plan) {
+  const std::uint64_t particle =
+      static_cast<std::uint64_t>(plan.shape.parameter_count()) * sizeof(double) * 2 + 40;
+  if (plan.method == SampleMethod::tempering)
+    return ladder_bytes(plan, particle) + ladder_samples(plan) * 24;
+  return island_bytes(plan, particle) + most_samples(plan) * 24;
 }
 
 // One of `work` and `ladders` has something to do.
@@ -55,7 +50,9 @@ void work_on(int device, SampleWork& work, LadderWork& ladders, const SamplePlan
       run_ladders(
           ladders, [&] { return make_runner(plan); }, sink, control);
     } else {
-      run_islands(work, plan, sink, control);
+      run_islands(
+          work, [&] { return make_runner(plan); }, [&] { return make_nuts_runner(plan); }, sink,
+          control);
     }
   } catch (const OutOfDeviceMemory& reason) {
     throw DeviceFailure(fmt::format("not enough memory for {} islands at a time: {}",
@@ -78,7 +75,7 @@ void sample(const SamplePlan& plan, const std::vector<int>& devices, SampleSink&
 }
 
 std::uint64_t sample_memory_estimate(const SamplePlan& plan) {
-  return workers_per_device * island_bytes(plan);
+  return workers_per_device * bytes_of_island(plan);
 }
 
 }  // namespace kgon::cuda

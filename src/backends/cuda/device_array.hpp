@@ -93,4 +93,14 @@ class Stream {
   cudaStream_t stream_ = nullptr;
 };
 
+// Waits for everything that was launched on `stream` before.
+template <class T>
+void read_array(const DeviceArray<T>& from, const Stream& stream, std::vector<T>& to) {
+  to.resize(from.size());
+  check(cudaMemcpyAsync(to.data(), from.data(), from.size() * sizeof(T), cudaMemcpyDeviceToHost,
+                        stream),
+        "cudaMemcpy to the host");
+  stream.synchronize();
+}
+
 }  // namespace kgon::cuda

@@ -1,0 +1,121 @@
+// Keeps the chains of one island of the no-U-turn sampler on one CUDA device.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "backends/cuda/cuda_device.hpp"
+#include "backends/cuda/device_table.hpp"
+#include "engine/host_nuts_runner.hpp"
+#include "nuts_kernels.hpp"
+
+namespace kgon::cuda {
+
+// On the device that is current when its functions are called.
+template <int H, int C, class Real>
+class CudaNutsRunner : public NutsRunner {
+ public:
+  using Model = tms::Model<H, C>;
+  using Kernels = NutsKernels<H, C, Real>;
+  using Group = typename Kernels::Group;
+
+  void start(const NutsJob& job, std::span<const double> points) override {
+    data_.use(job.data, job.data_id);
+    if (!state_ || !state_->fits(job)) {
+      state_.reset();  // before the next one takes its place
+      state_ = std::make_unique<State>(job);
+    }
+    levels_ = DeviceArray<tms::PhaseLevels>(std::vector<tms::PhaseLevels>{*job.levels});
+    group_ = {job.settings,
+              data_.view(),
+              levels_.data(),
+              job.chains,
+              job.chains,
+              state_->states.data(),
+              state_->columns.data(),
+              state_->parameters.data(),
+              state_->draws.data(),
+              state_->phase.data(),
+              state_->hull_phase.data()};
+    place(points);
+    // Uploads go through the default stream, which `stream_` does not wait for.
+    CudaDevice::synchronize();
+    Kernels::start(group_, stream_);
+  }
+
+  bool advance(RunControl&) override {
+    // About a tenth of a second on a full device.
+    Kernels::advance(group_, 1024, stream_);
+    std::vector<NutsState> states;
+    read_states(states);
+    return std::ranges::all_of(
+        states, [this](const NutsState& state) { return state.step >= group_.settings.steps(); });
+  }
+
+  void read_states(std::vector<NutsState>& states) override { read(state_->states, states); }
+
+  void read_draws(NutsDraws& drawn) override {
+    Kernels::classify(group_, stream_);
+    std::vector<Real> parameters;
+    std::vector<NutsDraw> draws;
+    std::vector<PhaseCode> labels, hulls;
+    read(state_->parameters, parameters);
+    read(state_->draws, draws);
+    read(state_->phase, labels);
+    read(state_->hull_phase, hulls);
+    collect_draws(group_, parameters.data(), draws.data(), labels.data(), hulls.data(), drawn);
+  }
+
+ private:
+  static constexpr std::size_t P = Model::parameters;
+
+  struct State {
+    explicit State(const NutsJob& job)
+        : chains(job.chains),
+          max_depth(job.settings.max_depth),
+          states(chains),
+          columns(std::size_t{chains} * P * static_cast<std::size_t>(NutsRow::count(max_depth))),
+          parameters(std::size_t{chains} * job.settings.draws * P),
+          draws(std::size_t{chains} * job.settings.draws),
+          phase(draws.size()),
+          hull_phase(draws.size()) {}
+    bool fits(const NutsJob& job) const {
+      return chains == job.chains && max_depth == job.settings.max_depth &&
+             draws.size() == std::size_t{chains} * job.settings.draws;
+    }
+    std::uint32_t chains;
+    std::int32_t max_depth;
+    DeviceArray<NutsState> states;
+    DeviceArray<Real> columns, parameters;
+    DeviceArray<NutsDraw> draws;
+    DeviceArray<PhaseCode> phase, hull_phase;
+  };
+
+  void place(std::span<const double> points) const {
+    const std::size_t chains = group_.count;
+    std::vector<Real> rows(chains * P);
+    for (std::size_t slot = 0; slot < chains; ++slot)
+      for (std::size_t p = 0; p < P; ++p)
+        rows[p * chains + slot] = static_cast<Real>(points[slot * P + p]);
+    static_assert(NutsRow::moving == 0);
+    check(
+        cudaMemcpy(group_.columns, rows.data(), rows.size() * sizeof(Real), cudaMemcpyHostToDevice),
+        "cudaMemcpy to the device");
+  }
+
+  // After everything that was launched before.
+  template <class T>
+  void read(const DeviceArray<T>& from, std::vector<T>& to) const {
+    read_array(from, stream_, to);
+  }
+
+  Stream stream_;
+  DeviceData data_;
+  std::unique_ptr<State> state_;
+  DeviceArray<tms::PhaseLevels> levels_;
+  Group group_{};
+};
+
+}  // namespace kgon::cuda
