@@ -62,6 +62,15 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
   if (estimate.has_evidence) {
     json["stages"] = estimate.stages;
     json["ancestors"] = estimate.ancestors;
+  } else if (plan.is_markov()) {
+    const ChainQuality& chains = estimate.chains;
+    json["rhat"] = number(chains.rhat);
+    json["ess_bulk"] = number(chains.bulk_ess);
+    json["ess_tail"] = number(chains.tail_ess);
+    json["phase_rhat"] = number(chains.phase_rhat);
+    json["phase_changes"] = chains.phase_changes;
+    json["e_bfmi"] = number(chains.energy_fraction);
+    json["divergences"] = chains.divergences;
   } else {
     json["swap_rate"] = estimate.swap_rate;
     json["round_trips"] = estimate.round_trips;
@@ -129,13 +138,13 @@ Json sample_json(const SampleStage& stage, const SampleOutcome& outcome, const s
   for (const ConstantFit& fit : outcome.constants) json["constants"].push_back(constant_json(fit));
   json["digest"] = outcome.digest;
   json["runs_omitted"] = plan.runs.size() - shown;
-  json["sampler"] = plan.method == SampleMethod::smc ? "smc" : "tempering";
+  json["sampler"] = stage.study.text("sample.sampler");
   json["islands"] = plan.smc.islands;
   if (plan.method == SampleMethod::smc) {
     json["particles"] = plan.smc.particles;
   } else {
     json["chains"] = plan.tempering.chains;
-    json["ladders"] = ladders_json(plan);
+    if (plan.method == SampleMethod::tempering) json["ladders"] = ladders_json(plan);
   }
   json["leapfrogs"] = outcome.leapfrogs;
   // A step is a leapfrog of a particle.
@@ -156,6 +165,8 @@ Json sample_dry_run_json(const SampleStage& stage) {
   json["islands"] = total_islands(plan);
   if (plan.method == SampleMethod::smc) {
     json["particles"] = total_islands(plan) * plan.smc.particles;
+  } else if (plan.is_markov()) {
+    json["chains"] = total_islands(plan) * plan.chains.chains;
   } else {
     json["ladders"] = ladders_json(plan);
   }

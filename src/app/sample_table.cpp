@@ -21,6 +21,7 @@ constexpr double least_shown = 0.005;
 // Below these a run is doubtful.
 constexpr double least_acceptance = 0.5, least_ancestors = 0.02;
 constexpr double most_sample_rhat = 1.05;
+constexpr double least_energy_fraction = 0.3;  // Betancourt's
 // Islands whose evidences disagree by more are not averaged with profit: one decides.
 constexpr double most_evidence_error = 0.5;
 
@@ -75,6 +76,12 @@ std::string runs_text(const SamplePlan& plan, const SampleOutcome& outcome) {
   if (plan.method == SampleMethod::smc) {
     table.add("log evidence +- se", cells([](Run, Found found) {
                 return with_error(found.log_evidence.value, found.log_evidence.se, 3);
+              }));
+  } else if (plan.is_markov()) {
+    table.add("R-hat", cells([](Run, Found found) { return fixed(found.chains.rhat, 3); }));
+    table.add("ESS", cells([](Run, Found found) { return fixed(found.chains.bulk_ess, 0); }));
+    table.add("changes", cells([](Run, Found found) {
+                return fmt::format("{}", found.chains.phase_changes);
               }));
   } else {
     table.add("swaps", cells([](Run, Found found) { return percent_of_one(found.swap_rate); }));
@@ -171,6 +178,10 @@ std::string doubts_text(const SamplePlan& plan, const SampleOutcome& outcome) {
 }
 
 std::string size_text(const SamplePlan& plan) {
+  if (plan.is_markov())
+    return fmt::format("{} of {} of {}, {} each", counted(plan.runs.size(), "posterior"),
+                       counted(plan.smc.islands, "island"), counted(plan.chains.chains, "chain"),
+                       counted(plan.draws, "draw"));
   if (plan.method == SampleMethod::smc)
     return fmt::format("{} of {} of {}", counted(plan.runs.size(), "posterior"),
                        counted(plan.smc.islands, "island"),
@@ -180,6 +191,31 @@ std::string size_text(const SamplePlan& plan) {
   return fmt::format("{} on {} of up to {}, {} of {} each", counted(plan.runs.size(), "posterior"),
                      counted(plan.ladders.size(), "ladder"), counted(most, "rung"),
                      counted(plan.smc.islands, "island"), counted(plan.tempering.chains, "chain"));
+}
+
+// What there is to doubt in the chains of hmc and nuts.
+std::vector<std::string> chain_doubts(const SamplePlan& plan, const RunEstimate& estimate) {
+  const ChainQuality& chains = estimate.chains;
+  std::vector<std::string> doubts;
+  if (!(chains.phase_rhat <= most_sample_rhat))
+    doubts.push_back(fmt::format(
+        "these chains do not weigh the modes: {} ({}); use smc or tempering",
+        chains.phase_changes == 0
+            ? std::string("none ever changed its phase")
+            : fmt::format("R-hat of being in a phase is {}", fixed(chains.phase_rhat, 3)),
+        counted(plan.smc.islands * std::size_t{plan.chains.chains}, "chain")));
+  if (plan.chains.start.kind == ChainStart::Kind::point && chains.phase_changes == 0)
+    doubts.push_back("the chains never left the phase that they started in: they know no other");
+  if (!(chains.rhat <= most_sample_rhat))
+    doubts.push_back(fmt::format("R-hat of the loss is {}; take more draws, or thin them",
+                                 fixed(chains.rhat, 3)));
+  if (chains.divergences > 0)
+    doubts.push_back(
+        fmt::format("{} diverged; raise target-acceptance", counted(chains.divergences, "step")));
+  if (chains.energy_fraction < least_energy_fraction)
+    doubts.push_back(fmt::format("E-BFMI is {}: fresh momenta hardly change the energy",
+                                 fixed(chains.energy_fraction, 2)));
+  return doubts;
 }
 
 bool has_swaps(const SamplePlan& plan) {
@@ -192,9 +228,13 @@ bool has_swaps(const SamplePlan& plan) {
 std::string doubt(const SamplePlan& plan, const RunEstimate& estimate) {
   std::string why;
   if (estimate.acceptance < least_acceptance)
-    why = fmt::format("the last moves were accepted in {} of the cases; take more moves",
-                      percent_of_one(estimate.acceptance));
+    why = fmt::format("the last moves were accepted in {} of the cases; take more {}",
+                      percent_of_one(estimate.acceptance), plan.is_markov() ? "warmup" : "moves");
   const auto add = [&why](const std::string& more) { why += (why.empty() ? "" : "; ") + more; };
+  if (plan.is_markov()) {
+    for (const std::string& sentence : chain_doubts(plan, estimate)) add(sentence);
+    return why;
+  }
   if (!estimate.has_evidence) {
     const double chains = static_cast<double>(plan.smc.islands) * plan.tempering.chains;
     if (has_swaps(plan) && estimate.round_trips < chains)
@@ -237,6 +277,8 @@ std::string sample_dry_run_lines(const SampleStage& stage) {
   line("islands", fmt::format("{}", total_islands(plan)));
   if (plan.method == SampleMethod::smc) {
     line("particles", short_number(static_cast<double>(total_islands(plan)) * plan.smc.particles));
+  } else if (plan.is_markov()) {
+    line("chains", short_number(static_cast<double>(total_islands(plan)) * plan.chains.chains));
   } else {
     for (const SampleLadder& ladder : plan.ladders) {
       std::vector<std::uint32_t> rungs;

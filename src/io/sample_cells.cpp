@@ -12,6 +12,7 @@
 #include "io/sample_ladders.hpp"
 #include "io/setting_use.hpp"
 #include "io/stage_settings.hpp"
+#include "io/start_points.hpp"
 #include "io/sweep.hpp"
 #include "kgon/engine/sample_block.hpp"
 
@@ -22,11 +23,25 @@ constexpr KeyCondition sample_conditions[] = {
     {"datasets", "dataset = sampled"},
     {"particles", "sampler = smc"},
     {"ess", "sampler = smc"},
-    {"chains", "sampler = tempering"},
-    {"warmup", "sampler = tempering"},
+    {"moves", "sampler = smc or tempering"},
+    {"leapfrogs", "sampler = smc, tempering or hmc"},
+    {"chains", "sampler = tempering, hmc or nuts"},
+    {"warmup", "sampler = tempering, hmc or nuts"},
     {"rounds", "sampler = tempering"},
     {"ladder-ratio", "sampler = tempering"},
+    {"init", "sampler = hmc or nuts"},
+    {"thin", "sampler = hmc or nuts"},
+    {"target-acceptance", "sampler = hmc or nuts"},
+    {"max-depth", "sampler = nuts"},
 };
+
+SampleMethod method_of(const Study& study) {
+  const std::string name = study.text("sample.sampler");
+  return name == "smc"         ? SampleMethod::smc
+         : name == "tempering" ? SampleMethod::tempering
+         : name == "hmc"       ? SampleMethod::hmc
+                               : SampleMethod::nuts;
+}
 
 // What an island keeps beside its draws: the block, and its phases in their maps.
 constexpr std::uint64_t island_bytes = sizeof(SampleBlock) + 4096;
@@ -47,27 +62,41 @@ class SampleExpansion {
     do {
       const bool population = sweep_.text("dataset") == "population";
       use_.count("datasets", !population);
-      const bool tempering = plan_.method == SampleMethod::tempering;
-      for (const char* name : {"particles", "ess"}) use_.count(name, !tempering);
-      for (const char* name : {"chains", "warmup", "rounds", "ladder-ratio"})
-        use_.count(name, tempering);
+      count_sampler_keys();
       for (std::uint32_t d = 0; d < (population ? 1 : data_sets_); ++d)
         if (!add(make_run(population, d))) ++out.duplicates;
       check_size();
     } while (sweep_.advance());
     out.notes = use_.notes(study_, "sample", sample_conditions);
-    if (plan_.smc.islands == 1)
+    if (plan_.smc.islands == 1 && !plan_.is_markov())
       out.notes.push_back(fmt::format("{}: a single island has no standard errors",
                                       study_.at("sample.islands").origin));
   }
 
  private:
+  void count_sampler_keys() {
+    const SampleMethod method = plan_.method;
+    for (const char* name : {"particles", "ess"}) use_.count(name, method == SampleMethod::smc);
+    for (const char* name : {"rounds", "ladder-ratio"})
+      use_.count(name, method == SampleMethod::tempering);
+    for (const char* name : {"chains", "warmup"}) use_.count(name, method != SampleMethod::smc);
+    for (const char* name : {"init", "thin", "target-acceptance"})
+      use_.count(name, plan_.is_markov());
+    use_.count("moves", !plan_.is_markov());
+    use_.count("leapfrogs", method != SampleMethod::nuts);
+    use_.count("max-depth", method == SampleMethod::nuts);
+  }
+
   void check_size() const {
     const std::size_t runs = plan_.runs.size();
     if (runs > max_sample_runs)
       refuse(study_.at("sample.datasets"),
              fmt::format("data sets and lists multiply into more than {} posteriors",
                          max_sample_runs));
+    if (plan_.is_markov() && runs * plan_.smc.islands * plan_.chains.chains > max_sample_islands)
+      refuse(blamed(study_.at("sample.chains"), study_.at("sample.islands")),
+             fmt::format("posteriors of {} islands of {} chains each make more than {} chains",
+                         plan_.smc.islands, plan_.chains.chains, max_sample_islands));
     if (runs * plan_.smc.islands > max_sample_islands)
       refuse(blamed(study_.at("sample.islands"), study_.at("sample.datasets")),
              fmt::format("posteriors of {} islands each make more than {} islands",
@@ -108,9 +137,20 @@ class SampleExpansion {
                            : fmt::format(";dataset=sampled;data-set={}", run.data_set);
     text +=
         fmt::format(";beta={};prior-scale={}", value_text(run.beta), value_text(run.prior_scale));
-    if (plan_.method == SampleMethod::tempering)
-      return text + ";sampler=tempering" +
-             values_of({"chains", "warmup", "rounds", "ladder-ratio", "moves", "leapfrogs"});
+    switch (plan_.method) {
+      case SampleMethod::smc:
+        break;
+      case SampleMethod::tempering:
+        return text + ";sampler=tempering" +
+               values_of({"chains", "warmup", "rounds", "ladder-ratio", "moves", "leapfrogs"});
+      // The chains of hmc adapt together, those of nuts do not see each other.
+      case SampleMethod::hmc:
+        return text + ";sampler=hmc" +
+               values_of({"init", "chains", "warmup", "target-acceptance", "leapfrogs"});
+      case SampleMethod::nuts:
+        return text + ";sampler=nuts" +
+               values_of({"init", "warmup", "target-acceptance", "max-depth"});
+    }
     return text + values_of({"particles", "ess", "moves", "leapfrogs"});
   }
 
@@ -146,7 +186,40 @@ TemperingSettings tempering_settings(const Study& study) {
   return {number("sample.chains"), number("sample.warmup"), number("sample.rounds")};
 }
 
+// A label's chains start at its standard point, with this bias of its dead columns: at 0 they would
+// be on the boundary to phases with more positive biases.
+constexpr double start_dead_bias = -1;
+
+ChainStart start_of(const Study& study, const ModelShape& shape) {
+  const Setting& init = study.at("sample.init");
+  const std::string text = study.text("sample.init");
+  if (text == "prior") return {};
+  if (text == "uniform") return {ChainStart::Kind::uniform, {}};
+  return {ChainStart::Kind::point, label_point(init, text, shape, start_dead_bias)};
+}
+
+ChainSampling chain_sampling(const Study& study, const ModelShape& shape) {
+  const auto number = [&study](const char* name) {
+    return static_cast<std::uint32_t>(study.integer(name));
+  };
+  ChainSampling chains;
+  chains.chains = number("sample.chains");
+  chains.warmup = number("sample.warmup");
+  chains.thin = number("sample.thin");
+  chains.target = study.real("sample.target-acceptance");
+  chains.max_depth = static_cast<std::int32_t>(study.integer("sample.max-depth"));
+  chains.start = start_of(study, shape);
+  return chains;
+}
+
 void check_draws(const Study& study, const SamplePlan& plan) {
+  if (plan.is_markov()) {
+    if (plan.draws == 0)
+      refuse(study.at("sample.draws"),
+             fmt::format("{} estimates from its draws: 1 or more of each chain",
+                         study.text("sample.sampler")));
+    return;
+  }
   const std::uint64_t all = std::uint64_t{plan.tempering.chains} * plan.tempering.rounds;
   if (plan.method == SampleMethod::tempering) {
     if (plan.draws > all)
@@ -162,7 +235,13 @@ void check_draws(const Study& study, const SamplePlan& plan) {
 
 // A draw in memory and in the file: parameters, loss, two phases, and in the file lp.
 std::uint64_t draw_bytes(const SamplePlan& plan) {
-  return static_cast<std::uint64_t>(plan.shape.parameter_count()) * 8 + 8 + 8 + 2 + 2;
+  return static_cast<std::uint64_t>(plan.shape.parameter_count()) * 8 + 8 + 8 + 2 + 2 +
+         (plan.is_markov() ? sizeof(DrawStatistics) : 0);
+}
+
+// Draws of an island.
+std::uint64_t draws_of_island(const SamplePlan& plan) {
+  return std::uint64_t{plan.sequences()} * plan.draws;
 }
 
 std::uint64_t island_count(const SamplePlan& plan) {
@@ -180,9 +259,10 @@ ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& 
            fmt::format("sample weighs the phases of hidden = 2, and hidden = {} has none",
                        plan.shape.hidden));
   plan.precision = study.text("precision") == "float" ? Precision::float32 : Precision::float64;
-  plan.method = study.text("sample.sampler") == "smc" ? SampleMethod::smc : SampleMethod::tempering;
+  plan.method = method_of(study);
   plan.smc = smc_settings(study);
   plan.tempering = tempering_settings(study);
+  plan.chains = chain_sampling(study, plan.shape);
   plan.draws = static_cast<std::uint32_t>(study.integer("sample.draws"));
   check_draws(study, plan);
   plan.levels = levels_of(study, plan.shape);
@@ -201,16 +281,18 @@ std::uint64_t sample_result_bytes(const SamplePlan& plan) {
   const std::uint64_t of_run = 512 + phases * 5 * 8 + labels * 2 * 8;
   constexpr std::uint64_t of_island = 9 * 8;
   return plan.runs.size() * of_run +
-         island_count(plan) * (of_island + plan.draws * draw_bytes(plan));
+         island_count(plan) * (of_island + draws_of_island(plan) * draw_bytes(plan));
 }
 
 std::uint64_t sample_blocks_bytes(const SamplePlan& plan) {
   return plan.runs.size() * run_bytes +
-         island_count(plan) * (island_bytes + plan.draws * draw_bytes(plan));
+         island_count(plan) * (island_bytes + draws_of_island(plan) * draw_bytes(plan));
 }
 
 std::string sample_study_hash(const Study& study, const SamplePlan& plan) {
-  const std::string text = study_scope_text(study, "sample");
+  std::string text = study_scope_text(study, "sample");
+  // Elsewhere the number of chains is part of the runs' settings.
+  if (plan.method == SampleMethod::nuts) text += fmt::format(";chains={}", plan.chains.chains);
   XXH64_hash_t hash = XXH3_64bits(text.data(), text.size());
   for (const SampleRun& run : plan.runs)
     hash = XXH3_64bits_withSeed(run.settings.data(), run.settings.size(), hash);

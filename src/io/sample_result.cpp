@@ -27,12 +27,13 @@ void SampleResultWriter::check(const SampleFindings& found) const {
                                        found.islands.size(), found.estimates.size(), runs,
                                        islands));
   const auto parameters = static_cast<std::size_t>(plan_.shape.parameter_count());
+  const std::size_t draws = std::size_t{plan_.sequences()} * plan_.draws;
   for (std::size_t i = 0; i < found.islands.size(); ++i) {
     const SampleBlock& block = found.islands[i];
     const bool fits = block.run == i / islands && block.island == i % islands &&
-                      block.parameters.size() == plan_.draws * parameters &&
-                      block.loss.size() == plan_.draws && block.phase.size() == plan_.draws &&
-                      block.hull_phase.size() == plan_.draws;
+                      block.parameters.size() == draws * parameters && block.loss.size() == draws &&
+                      block.phase.size() == draws && block.hull_phase.size() == draws &&
+                      block.statistics.size() == (plan_.is_markov() ? draws : 0);
     if (!fits)
       throw std::logic_error(
           fmt::format("island {} of run {} does not fit the plan", i % islands, i / islands));

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "io/group_definition.hpp"
@@ -47,6 +48,7 @@ class Summary {
     level_ = add_codes("level", levels_, "label of the catalogue");
     add_settings();
     add_estimates();
+    if (plan_.is_markov()) add_chains();
     add_phases();
     add_islands();
     group_.finish();
@@ -103,9 +105,10 @@ class Summary {
                std::move(values), long_name, "1");
   }
 
-  bool has_evidence() const { return plan_.method == SampleMethod::smc; }
+  bool has_evidence() const { return plan_.has_evidence(); }
   void add_settings();
   void add_estimates();
+  void add_chains();
   void add_phases();
   void add_islands();
 
@@ -154,6 +157,25 @@ void Summary::add_estimates() {
   estimate("mean_loss", &RunEstimate::mean_loss, "posterior mean of the loss");
 }
 
+void Summary::add_chains() {
+  const auto quality = [this]<class T>(const std::string& name, T ChainQuality::*field,
+                                       const std::string& long_name) {
+    using Stored = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+    each<Stored>(
+        name, found_.estimates, [field](const RunEstimate& run) { return run.chains.*field; },
+        long_name, "1");
+  };
+  quality("rhat", &ChainQuality::rhat, "split rank-normalised R-hat of the loss, of all chains");
+  quality("ess_bulk", &ChainQuality::bulk_ess, "effective draws of the loss, bulk");
+  quality("ess_tail", &ChainQuality::tail_ess, "effective draws of the loss, tails");
+  quality("phase_rhat", &ChainQuality::phase_rhat,
+          "largest R-hat of being in a phase; infinite where no chain ever changed");
+  quality("phase_changes", &ChainQuality::phase_changes,
+          "changes of phase from a draw to the next of its chain");
+  quality("e_bfmi", &ChainQuality::energy_fraction, "E-BFMI, the smallest of the chains");
+  quality("divergences", &ChainQuality::divergences, "divergent steps after the warm-up");
+}
+
 void Summary::add_phases() {
   const auto of_phase = [](const RunEstimate& run, PhaseCode code) -> const PhaseEstimate& {
     const auto found = run.phases.find(code);
@@ -192,8 +214,10 @@ void Summary::add_islands() {
                            "log_evidence of the island; the log of its weight in all estimates");
   add_of_islands<double>("mean_loss", std::mem_fn(&SampleBlock::mean_loss),
                          "posterior mean of the loss");
-  add_of_islands<double>("acceptance", std::mem_fn(&SampleBlock::acceptance),
-                         "acceptance of the Metropolis tests that counted, of the last stage");
+  add_of_islands<double>(
+      "acceptance", std::mem_fn(&SampleBlock::acceptance),
+      plan_.is_markov() ? "mean acceptance of the draws"
+                        : "acceptance of the Metropolis tests that counted, of the last stage");
   add_of_islands<double>("step_size", std::mem_fn(&SampleBlock::step_size),
                          "step size of a leapfrog in the end");
   if (has_evidence()) {
@@ -201,6 +225,11 @@ void Summary::add_islands() {
                                  "temperatures from the prior to the posterior");
     add_of_islands<std::int64_t>("ancestors", std::mem_fn(&SampleBlock::ancestors),
                                  "particles of the start that the last ones descend from");
+  } else if (plan_.is_markov()) {
+    add_of_islands<std::int64_t>("divergences", std::mem_fn(&SampleBlock::divergences),
+                                 "divergent steps after the warm-up");
+    add_of_islands<double>("rhat", std::mem_fn(&SampleBlock::rhat),
+                           "split rank-normalised R-hat of its chains' losses");
   } else {
     add_of_islands<double>(
         "swap_rate", std::mem_fn(&SampleBlock::swap_rate),
@@ -214,18 +243,24 @@ void Summary::add_islands() {
                                "leapfrogs of all particles");
 }
 
-// A group with the draws of the islands as ArviZ has them: islands are chains.
+// A group with the draws of the islands as ArviZ has them: a chain is an island, or one of its
+// chains.
 class Draws {
  public:
   Draws(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found,
         const std::string& name)
       : file_(file), plan_(plan), found_(found), group_(file, name) {
-    chain_ = group_.coordinate("chain", plan.smc.islands, 0, "index of the island");
-    draw_ = group_.coordinate("draw", plan.draws, 0, "index of the particle among those kept");
+    chain_ = group_.coordinate("chain", chains(), 0,
+                               plan.is_markov() ? "index of the chain" : "index of the island");
+    draw_ = group_.coordinate("draw", plan.draws, 0,
+                              plan.method == SampleMethod::smc
+                                  ? "index of the particle among those kept"
+                                  : "index of the state among those kept, in the order of time");
     run_ = group_.coordinate("run", plan.runs.size(), 0, "index of the posterior");
   }
 
   GroupDefinition& group() { return group_; }
+  std::size_t chains() const { return std::size_t{plan_.smc.islands} * plan_.sequences(); }
 
   // get(block, run, draw, values) appends the values of a draw, which fill the dimensions `inner`.
   template <class T, class Get>
@@ -235,11 +270,20 @@ class Draws {
     std::vector<int> dimensions{chain_, draw_, run_};
     dimensions.insert(dimensions.end(), inner.begin(), inner.end());
     const int variable = group_.define(name, netcdf_type<T>(), dimensions, long_name, units);
-    group_.write_later([this, variable, lengths, get] { write<T>(variable, lengths, get); });
+    write_with<T>(variable, lengths, get);
     return variable;
+  }
+  template <class Get>
+  void add_boolean(const std::string& name, Get get, const std::string& long_name) {
+    write_with<std::int8_t>(group_.define_boolean(name, {chain_, draw_, run_}, long_name), {}, get);
   }
 
  private:
+  template <class T, class Get>
+  void write_with(int variable, const std::vector<std::size_t>& lengths, Get get) {
+    group_.write_later([this, variable, lengths, get] { write<T>(variable, lengths, get); });
+  }
+
   // Chain by chain, in pieces of draws that lie together in the file.
   template <class T, class Get>
   void write(int variable, const std::vector<std::size_t>& lengths, const Get& get) {
@@ -251,13 +295,16 @@ class Draws {
     slab.start.insert(slab.start.end(), lengths.size(), 0);
     slab.count.insert(slab.count.end(), lengths.begin(), lengths.end());
     std::vector<T> values;
-    for (std::size_t chain = 0; chain < plan_.smc.islands; ++chain) {
+    for (std::size_t chain = 0; chain < chains(); ++chain) {
+      const std::size_t island = chain / plan_.sequences();
+      const std::size_t before = chain % plan_.sequences() * plan_.draws;
       for (std::size_t first = 0; first < plan_.draws; first += at_once) {
         const std::size_t end = std::min<std::size_t>(first + at_once, plan_.draws);
         values.clear();
         for (std::size_t draw = first; draw < end; ++draw)
           for (std::size_t run = 0; run < plan_.runs.size(); ++run)
-            get(found_.islands[run * plan_.smc.islands + chain], plan_.runs[run], draw, values);
+            get(found_.islands[run * plan_.smc.islands + island], plan_.runs[run], before + draw,
+                values);
         slab.start[0] = chain;
         slab.start[1] = first;
         slab.count[1] = end - first;
@@ -302,6 +349,27 @@ double log_density(const SampleBlock& block, const SampleRun& run, std::size_t d
          norm2 / (2 * run.prior_scale * run.prior_scale);
 }
 
+// By ArviZ's names.
+void add_chain_statistics(Draws& draws, bool with_depth) {
+  const auto field = [](auto DrawStatistics::*column) {
+    return [column](const SampleBlock& block, const SampleRun&, std::size_t draw, auto& values) {
+      values.push_back(block.statistics[draw].*column);
+    };
+  };
+  draws.add<double>("energy", {}, {}, field(&DrawStatistics::hamiltonian),
+                    "Hamiltonian: -lp and the kinetic energy", "1");
+  draws.add<double>("acceptance_rate", {}, {}, field(&DrawStatistics::acceptance),
+                    "acceptance, mean over the trajectory or over the steps of the draw", "1");
+  draws.add<double>("step_size", {}, {}, field(&DrawStatistics::step_size),
+                    "step size of a leapfrog", "1");
+  draws.add<std::int64_t>("n_steps", {}, {}, field(&DrawStatistics::leapfrogs), "leapfrogs", "1");
+  if (with_depth)
+    draws.add<std::int32_t>("tree_depth", {}, {}, field(&DrawStatistics::tree_depth),
+                            "doublings of the trajectory", "1");
+  draws.add_boolean("diverging", field(&DrawStatistics::diverging),
+                    "the energy error of a leapfrog passed 1000");
+}
+
 void write_statistics(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found) {
   Draws draws(file, plan, found, "sample_stats");
   draws.add<double>(
@@ -321,6 +389,7 @@ void write_statistics(NetcdfFile& file, const SamplePlan& plan, const SampleFind
   const int hull = draws.add<PhaseCode>("hull_phase", {}, {}, field(&SampleBlock::hull_phase),
                                         "hull vertices of all columns and positive biases");
   draws.group().put_flags(hull, hull_flags(plan.shape.features));
+  if (plan.is_markov()) add_chain_statistics(draws, plan.method == SampleMethod::nuts);
   draws.group().finish();
 }
 

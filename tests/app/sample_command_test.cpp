@@ -104,6 +104,43 @@ TEST_F(CommandLine, TemperingServesAGridWithOneLadder) {
       << note.err;
 }
 
+TEST_F(CommandLine, ChainsSayHowTheyMix) {
+  for (const std::string sampler : {"hmc", "nuts"}) {
+    const auto with = [&](const Arguments& more) {
+      Arguments all = {"sample",    "--sampler", sampler,    "--dataset",  "population",
+                       "--islands", "2",         "--chains", "8",          "--draws",
+                       "200",       "--thin",    "2",        "--overwrite"};
+      all.insert(all.end(), more.begin(), more.end());
+      return run(all);
+    };
+    const auto mixing = with({"--samples", "100", "--json", "--threads", "1", "-o", "a.nc"});
+    ASSERT_EQ(mixing.status, 0) << mixing.err;
+    const auto json = Json::parse(mixing.out);
+    EXPECT_EQ(json.at("sampler"), sampler);
+    EXPECT_EQ(json.at("chains"), 8);
+    const Json& one = json.at("runs")[0];
+    EXPECT_TRUE(one.at("log_evidence").is_null());
+    EXPECT_LT(one.at("rhat"), 1.05);
+    EXPECT_LT(one.at("phase_rhat"), 1.05);
+    EXPECT_GT(one.at("ess_bulk"), 500);
+    EXPECT_GT(one.at("phase_changes"), 500);
+    EXPECT_GT(one.at("e_bfmi"), 0.3);
+    EXPECT_EQ(one.at("divergences"), 0);
+    EXPECT_TRUE(one.at("doubt").is_null()) << one.at("doubt");
+    EXPECT_GT(one.at("phases").at("5").at("occupancy"), 0.1);
+    const auto other = with({"--samples", "100", "--json", "--threads", "2", "-o", "a.nc"});
+    EXPECT_EQ(Json::parse(other.out).at("digest"), json.at("digest"));
+    // From the prior to phases that nobody leaves at this n.
+    const auto stuck = with({"--samples", "50000", "-o", "b.nc"});
+    EXPECT_NE(stuck.out.find("these chains do not weigh the modes"), std::string::npos)
+        << stuck.out;
+    const auto within = with({"--samples", "50000", "--init", "6", "-o", "c.nc"});
+    EXPECT_NE(within.out.find("never left the phase that they started in"), std::string::npos)
+        << within.out;
+    EXPECT_NE(within.out.find("6: 100.0"), std::string::npos) << within.out;
+  }
+}
+
 TEST_F(CommandLine, ACrossingHasItsPrediction) {
   const Result result = run(small_sample(
       {"--samples", "100,200,400,800,1600", "--dataset", "population", "--json", "-o", "x.nc"},
@@ -220,7 +257,9 @@ TEST_F(CommandLine, WrongUseOfSampleIsOneSentence) {
   refused({}, "-o FILE.nc is missing");
   refused({"-o", "x.txt"}, "ends in .nc");
   refused({"--shard", "0/2", "-o", "x.nc"}, "--shard: there is no such flag");
-  refused({"--sampler", "nuts", "-o", "x.nc"}, "one of smc, tempering");
+  refused({"--sampler", "gibbs", "-o", "x.nc"}, "one of smc, tempering, hmc, nuts");
+  refused({"--sampler", "hmc", "--init", "7", "-o", "x.nc"}, "--init");
+  refused({"--sampler", "hmc", "--init", "postrior", "-o", "x.nc"}, "prior or uniform");
   refused({"--lr", "1", "-o", "x.nc"}, "--lr");
   refused({"--draws", "1", "--draws", "2", "-o", "x.nc"}, "--draws");
   refused({"--hidden", "3", "-o", "x.nc"}, "3");

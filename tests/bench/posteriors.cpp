@@ -22,6 +22,16 @@ SamplePlan island_plan(bool population, std::uint32_t samples) {
   return plan;
 }
 
+// As many chains, a fifth of their steps in the warm-up.
+SamplePlan chain_plan(SampleMethod method, std::uint32_t samples) {
+  SamplePlan plan = island_plan(false, samples);
+  plan.method = method;
+  plan.chains.chains = 256;
+  plan.chains.warmup = 50;
+  plan.draws = 200;
+  return plan;
+}
+
 class CountingSink : public SampleSink {
  public:
   void accept(SampleBlock&& block) override { leapfrogs += block.leapfrogs; }
@@ -51,6 +61,10 @@ void register_posteriors() {
     for (const std::uint32_t n : {1000u, 5000u})
       add("smc/n" + std::to_string(n) + "/", island_plan(false, n));
     add("smc/population/", island_plan(true, 1000));
+    for (const std::uint32_t n : {1000u, 5000u}) {
+      add("sample_hmc/n" + std::to_string(n) + "/", chain_plan(SampleMethod::hmc, n));
+      add("sample_nuts/n" + std::to_string(n) + "/", chain_plan(SampleMethod::nuts, n));
+    }
   }
 }
 

@@ -6,6 +6,18 @@ import numpy as np
 from result_checks import check_variables, label, open_result
 
 path = sys.argv[1]
+if sys.argv[2:] == ["chains"]:
+    # What ArviZ knows of the statistics of Hamiltonian chains.
+    stats = open_result(path, "sample_stats")
+    assert dict(stats.dims) == {"chain": 6, "draw": 4, "run": 1}, stats.dims
+    check_variables(stats, tuple((name, ("chain", "draw", "run"), kind) for name, kind in (
+        ("lp", "f8"), ("energy", "f8"), ("acceptance_rate", "f8"), ("step_size", "f8"),
+        ("n_steps", "i8"), ("tree_depth", "i4"), ("diverging", "?"))))
+    quality = open_result(path, "sample", coded=("phase", "level"))
+    check_variables(quality, tuple((name, ("run",), kind) for name, kind in (
+        ("rhat", "f8"), ("ess_bulk", "f8"), ("ess_tail", "f8"), ("phase_rhat", "f8"),
+        ("phase_changes", "i8"), ("e_bfmi", "f8"), ("divergences", "i8"))))
+    sys.exit()
 ds = open_result(path, "sample", coded=("phase", "level"), seed=42, shard_first=0, shard_count=6,
                  runs=6)
 assert dict(ds.dims) == {"run": 6, "island": 3, "phase": 3, "level": 2}, ds.dims

@@ -139,6 +139,33 @@ TEST(SampleResult, HoldsTheIslandsAndTheirDraws) {
   }
 }
 
+// Chains of an island stand side by side in the dimension of chains.
+TEST(SampleResult, HoldsTheChainsOfNuts) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand(synthetic_sample::chain_study).plan;
+  synthetic_sample::write(scratch / "x.nc", plan);
+  const Read summary(scratch / "x.nc", "sample"), posterior(scratch / "x.nc", "posterior"),
+      statistics(scratch / "x.nc", "sample_stats");
+  EXPECT_EQ(summary.values<std::int64_t>("divergences"), std::vector<std::int64_t>{1});
+  EXPECT_EQ(summary.values<double>("e_bfmi"), std::vector<double>{0.5});
+  EXPECT_EQ(posterior.values<std::int64_t>("chain"), (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5}));
+  const auto biases = posterior.values<double>("b");
+  const auto energies = statistics.values<double>("energy");
+  const auto steps = statistics.values<std::int64_t>("n_steps");
+  const auto diverging = statistics.values<std::int8_t>("diverging");
+  for (std::size_t chain = 0; chain < 6; ++chain) {
+    const SampleBlock block =
+        synthetic_sample::block(plan, 0, static_cast<std::uint32_t>(chain / 3));
+    for (std::size_t draw = 0; draw < 4; ++draw) {
+      const std::size_t at = chain * 4 + draw, in_block = chain % 3 * 4 + draw;
+      EXPECT_EQ(biases[at * 6], block.parameters[in_block * 18 + 12]);
+      EXPECT_EQ(energies[at], block.statistics[in_block].hamiltonian);
+      EXPECT_EQ(steps[at], block.statistics[in_block].leapfrogs);
+      EXPECT_EQ(diverging[at] == 1, block.statistics[in_block].diverging);
+    }
+  }
+}
+
 TEST(SampleResult, WithoutDrawsThereAreNoGroupsOfThem) {
   const ScratchDirectory scratch;
   const SamplePlan plan = expand("[sample]\nislands = 1\ndraws = 0").plan;
@@ -228,11 +255,11 @@ TEST(SampleResult, OpensWithNcdumpAndXarray) {
   }
   if (std::system("/usr/bin/python3 -c 'import xarray, netCDF4' 2> /dev/null") != 0)
     GTEST_SKIP() << "python3 has no xarray";
-  EXPECT_EQ(
-      std::system(("/usr/bin/python3 '" KGON_SOURCE_DIR "/tests/io/check_sample_result.py' '" +
-                   (scratch / "x.nc") + "'")
-                      .c_str()),
-      0);
+  const std::string check =
+      "/usr/bin/python3 '" KGON_SOURCE_DIR "/tests/io/check_sample_result.py' '";
+  EXPECT_EQ(std::system((check + (scratch / "x.nc") + "'").c_str()), 0);
+  synthetic_sample::write(scratch / "y.nc", expand(synthetic_sample::chain_study).plan);
+  EXPECT_EQ(std::system((check + (scratch / "y.nc") + "' chains").c_str()), 0);
 }
 
 }  // namespace

@@ -16,6 +16,11 @@ inline constexpr const char* study =
     "seed = 42\n[sample]\nsamples = [100, 200]\ndatasets = 2\ndataset = [\"sampled\", "
     "\"population\"]\nbeta = 0.5\nprior-scale = 2\nislands = 3\nparticles = 16\ndraws = 4\n";
 
+// One posterior, 2 islands of 3 chains with 4 draws.
+inline constexpr const char* chain_study =
+    "seed = 42\n[sample]\nsampler = \"nuts\"\nsamples = 100\nislands = 2\nchains = 3\n"
+    "draws = 4\n";
+
 inline ExpandedSample expand(const std::string& text = study) {
   return expand_sample(parse_study(text, "s.toml", {}), {{2, 6}});
 }
@@ -45,7 +50,11 @@ inline SampleBlock block(const SamplePlan& plan, std::size_t run, std::uint32_t 
   result.step_size = 0.0625;
   result.ancestors = 7 + island;
   result.leapfrogs = 1000;
-  for (std::uint32_t d = 0; d < plan.draws; ++d) {
+  result.divergences = island;
+  result.energy_fraction.assign(plan.is_markov() ? plan.sequences() : 0, 0.5 + island / 8.0);
+  for (std::uint32_t d = 0; d < plan.sequences() * plan.draws; ++d) {
+    if (plan.is_markov())
+      result.statistics.push_back({30 + d / 8.0, 0.75, 0.125, 7 + d, 3, d % 3 == 0});
     for (int i = 0; i < plan.shape.parameter_count(); ++i)
       result.parameters.push_back(static_cast<double>(run) + island / 8.0 + d / 64.0 + i / 1024.0);
     result.loss.push_back(0.25 + d / 16.0);
