@@ -6,6 +6,7 @@
 
 #include "engine/chain_diagnostics.hpp"
 #include "engine/chain_start.hpp"
+#include "engine/short_steps.hpp"
 #include "kgon/batch/chain_group.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
 
@@ -64,18 +65,19 @@ class HmcRun {
     runner_.start({island_.key, chains(), plan_.smc.leapfrogs, island_.run.prior_scale, task.data,
                    task.run, &plan_.levels});
     runner_.place(island_.starts(), std::vector<double>(chains()));
-    step_scale_ = 1 / stiffest_root_precision(island_.run.prior_scale, island_.nbeta);
+    step_size_ = 1 / stiffest_root_precision(island_.run.prior_scale, island_.nbeta);
   }
 
   bool run(SampleBlock& block) {
     resize(block);
     energies_.resize(chains());
     for (std::uint32_t step = 0; step < plan_.chains.warmup; ++step) {
-      const std::uint64_t accepted = move(1);
+      const double factor = short_step_factor(step);
+      const std::uint64_t accepted = move(factor);
       if (island_.control.stop) return false;
-      adapt(static_cast<double>(accepted) / chains());
+      if (factor == 1) adapt(static_cast<double>(accepted) / chains());
     }
-    if (adaptation_.updates > 0) step_scale_ = std::exp(adaptation_.mean_log_step);
+    if (adaptation_.updates > 0) step_size_ = std::exp(adaptation_.mean_log_step);
     for (std::uint32_t draw = 0; draw < plan_.draws; ++draw)
       if (!draw_once(draw, block)) return false;
     block.leapfrogs = leapfrogs_ * chains();
@@ -97,21 +99,21 @@ class HmcRun {
     block.statistics.resize(draws);
   }
 
-  // Returns the accepted steps of all chains.
-  std::uint64_t move(std::uint64_t steps) {
-    const ParticleStage stage{island_.nbeta, step_scale_, step_, step_ + steps};
-    for (; step_ < stage.to; ++step_)
-      leapfrogs_ +=
-          leapfrog_count(island_.key, Purpose::particle_leapfrogs, step_, plan_.smc.leapfrogs);
+  // One step, of the chains' step size times `factor`. Returns the accepted ones of all chains.
+  std::uint64_t move(double factor) {
+    leapfrogs_ +=
+        leapfrog_count(island_.key, Purpose::particle_leapfrogs, step_, plan_.smc.leapfrogs);
+    const ParticleStage stage{island_.nbeta, factor * step_size_, step_, step_ + 1};
+    ++step_;
     const std::uint64_t accepted = runner_.move(stage, island_.control);
     island_.tell_progress(static_cast<double>(step_) / static_cast<double>(island_.steps));
     return accepted;
   }
 
   void adapt(double acceptance) {
-    if (adaptation_.updates == 0) restart(adaptation_, std::log(step_scale_));
+    if (adaptation_.updates == 0) restart(adaptation_, std::log(step_size_));
     kgon::adapt(adaptation_, plan_.chains.target, acceptance);
-    step_scale_ = std::exp(adaptation_.log_step);
+    step_size_ = std::exp(adaptation_.log_step);
   }
 
   // The steps up to the next draw; false if stopped.
@@ -131,7 +133,7 @@ class HmcRun {
       }
     }
     for (DrawStatistics& statistics : made) {
-      statistics.step_size = step_scale_;
+      statistics.step_size = step_size_;
       statistics.leapfrogs = static_cast<std::uint32_t>(leapfrogs_ - before);
     }
     keep(draw, made, block);
@@ -158,7 +160,7 @@ class HmcRun {
   const SamplePlan& plan_;
   ParticleRunner& runner_;
   std::vector<std::uint32_t> everyone_;
-  double step_scale_ = 0;  // size of a leapfrog
+  double step_size_ = 0;  // size of a leapfrog
   StepSizeState adaptation_{};
   std::uint64_t step_ = 0;       // Hamiltonian steps so far
   std::uint64_t leapfrogs_ = 0;  // of one chain

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/chain_diagnostics.hpp"
+#include "engine/short_steps.hpp"
 #include "engine/smc_island.hpp"
 #include "kgon/batch/chain_group.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
@@ -81,7 +82,9 @@ class LadderRun {
   }
 
   void move(Rung& rung) {
-    rung.step_size = rung.step_scale / stiffest_root_precision(first_.prior_scale, rung.nbeta);
+    const double factor = is_counted() ? 1 : short_step_factor(round_);
+    rung.step_size =
+        factor * rung.step_scale / stiffest_root_precision(first_.prior_scale, rung.nbeta);
     const std::uint64_t from = round_ * plan_.smc.moves;
     const std::uint64_t accepted =
         rung.runner->move({rung.nbeta, rung.step_size, from, from + plan_.smc.moves}, control_);
@@ -89,7 +92,7 @@ class LadderRun {
         static_cast<double>(accepted) / (static_cast<double>(chains_) * plan_.smc.moves);
     if (is_counted()) {
       rung.accepted += accepted;
-    } else {
+    } else if (factor == 1) {
       // Robbins and Monro: the steps of the adaptation get smaller, and end with the warm-up.
       const double gain = 2 / std::sqrt(1 + static_cast<double>(round_));
       rung.step_scale *= std::exp(gain * (part - target_acceptance));

@@ -12,9 +12,11 @@
 #include <vector>
 
 #include "engine/chain_start.hpp"
+#include "engine/short_steps.hpp"
 #include "kgon/batch/chain_group.hpp"
 #include "support/emulated_nuts.hpp"
 #include "support/emulated_particles.hpp"
+#include "support/far_out.hpp"
 #include "support/statistics.hpp"
 #include "support/two_wells.hpp"
 
@@ -306,7 +308,8 @@ struct RecordingHmc : Hmc<Well> {
   }
 };
 
-// Dual averaging of what all chains accepted, and after the warm-up its average.
+// Dual averaging of what all chains accepted, but for steps that are shorter by intent, and after
+// the warm-up its average.
 TEST(HmcIsland, StepSizesAreThoseOfDualAveraging) {
   const SamplePlan plan = plan_of(SampleMethod::hmc, 7, 30, 6);
   RecordingHmc runner;
@@ -317,11 +320,23 @@ TEST(HmcIsland, StepSizesAreThoseOfDualAveraging) {
   StepSizeState state;
   restart(state, std::log(1 / stiffest_root_precision(prior_scale, nbeta)));
   for (std::size_t step = 0; step < 30; ++step) {
-    EXPECT_NEAR(std::log(runner.step_sizes[step]), state.log_step, 1e-9);
-    adapt(state, plan.chains.target, runner.acceptances[step]);
+    const double factor = short_step_factor(step);
+    EXPECT_NEAR(std::log(runner.step_sizes[step]), state.log_step + std::log(factor), 1e-9);
+    if (factor == 1) adapt(state, plan.chains.target, runner.acceptances[step]);
   }
   for (std::size_t step = 30; step < 36; ++step)
     EXPECT_NEAR(std::log(runner.step_sizes[step]), state.mean_log_step, 1e-9);
+}
+
+// One chain starts where no step that suits the others is ever accepted.
+TEST(HmcIsland, AChainFromFarOutComesIn) {
+  SamplePlan plan = plan_of(SampleMethod::hmc, 16, 300, 20);
+  plan.runs[0].prior_scale = 10;
+  test::OneFarOut runner;
+  SampleBlock block;
+  RunControl control;
+  ASSERT_TRUE(run_hmc_island({&plan, 0, 0, nullptr}, runner, block, control));
+  for (const double loss : block.loss) EXPECT_LT(nbeta * loss, test::Bowl::bound);
 }
 
 // Leapfrogs of a draw's three steps, and the part of them that was accepted.

@@ -9,6 +9,7 @@
 #include "engine/sample_estimate.hpp"
 #include "engine/smc_island.hpp"
 #include "support/emulated_particles.hpp"
+#include "support/far_out.hpp"
 #include "support/two_wells.hpp"
 
 namespace kgon {
@@ -64,6 +65,26 @@ void expect_within(const Estimate& estimate, double truth) {
   ASSERT_GT(estimate.se, 0);
   EXPECT_LT(std::abs(estimate.value - truth), bound * estimate.se)
       << estimate.value << " +- " << estimate.se << ", exactly " << truth;
+}
+
+// Nothing swaps a chain out of the lowest rung that is far worse than all others, and there no step
+// that suits the others is ever accepted.
+TEST(TemperingLadder, AChainFromFarOutComesIn) {
+  SamplePlan plan = plan_of({50, 70}, 2, 1);
+  plan.shape = {1, test::Bowl::parameters / 2};
+  plan.ladders[0].rungs[0].run = 1;
+  plan.runs.push_back(plan.runs[0]);
+  plan.runs[1].samples = 50;
+  for (SampleRun& run : plan.runs) run.prior_scale = 10;
+  RunControl control;
+  std::vector<SampleBlock> blocks;
+  ASSERT_TRUE(run_ladder(
+      {&plan, 0, 0, {nullptr, nullptr}}, [] { return std::make_unique<test::OneFarOut>(); }, blocks,
+      control));
+  for (const SampleBlock& block : blocks) {
+    EXPECT_LT(plan.runs[block.run].samples * block.mean_loss, test::Bowl::bound);
+    EXPECT_LT(block.rhat, 1.1);
+  }
 }
 
 // Every rung has the law of its own n.
