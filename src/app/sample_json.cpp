@@ -5,6 +5,7 @@
 
 #include "app/json_output.hpp"
 #include "app/sample_report.hpp"
+#include "engine/sample_doubt.hpp"
 #include "kgon/engine/catalogue.hpp"
 
 namespace kgon {
@@ -69,6 +70,8 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
     json["ess_tail"] = number(chains.tail_ess);
     json["phase_rhat"] = number(chains.phase_rhat);
     json["phase_changes"] = chains.phase_changes;
+    json["mixing_chains"] = chains.mixing_chains;
+    json["weighs_modes"] = chains.weighs_modes();
     json["e_bfmi"] = number(chains.energy_fraction);
     json["divergences"] = chains.divergences;
   } else {

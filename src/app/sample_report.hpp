@@ -12,10 +12,6 @@ namespace kgon {
 inline constexpr std::size_t max_json_runs = 10'000;
 inline constexpr std::size_t max_table_runs = 200;
 
-// Why not to believe the estimates of a run: its last moves were mostly refused, its particles
-// descend from a handful, or its islands disagree. Empty where there is no such reason.
-std::string doubt(const SamplePlan& plan, const RunEstimate& estimate);
-
 // {"runs":[...],"crossings":[...],"digest",...}: the fields of the design and more; what is not
 // finite is null.
 nlohmann::ordered_json sample_json(const SampleStage& stage, const SampleOutcome& outcome,

@@ -10,6 +10,7 @@
 #include "app/llc_columns.hpp"
 #include "app/sample_report.hpp"
 #include "app/text_table.hpp"
+#include "engine/sample_doubt.hpp"
 #include "io/short_text.hpp"
 #include "kgon/engine/catalogue.hpp"
 
@@ -18,13 +19,6 @@ namespace {
 
 // Phases with less of the posterior are in the result alone.
 constexpr double least_shown = 0.005;
-// Below these a run is doubtful.
-constexpr double least_acceptance = 0.5, least_ancestors = 0.02;
-constexpr double most_sample_rhat = 1.05;
-constexpr double least_energy_fraction = 0.3;  // Betancourt's
-// Islands whose evidences disagree by more are not averaged with profit: one decides.
-constexpr double most_evidence_error = 0.5;
-
 std::string with_error(double value, double error, int digits) {
   return fmt::format("{} +- {}", fixed(value, digits), fixed(error, digits));
 }
@@ -193,65 +187,7 @@ std::string size_text(const SamplePlan& plan) {
                      counted(plan.smc.islands, "island"), counted(plan.tempering.chains, "chain"));
 }
 
-// What there is to doubt in the chains of hmc and nuts.
-std::vector<std::string> chain_doubts(const SamplePlan& plan, const RunEstimate& estimate) {
-  const ChainQuality& chains = estimate.chains;
-  std::vector<std::string> doubts;
-  if (!(chains.phase_rhat <= most_sample_rhat))
-    doubts.push_back(fmt::format(
-        "these chains do not weigh the modes: {} ({}); use smc or tempering",
-        chains.phase_changes == 0
-            ? std::string("none ever changed its phase")
-            : fmt::format("R-hat of being in a phase is {}", fixed(chains.phase_rhat, 3)),
-        counted(plan.smc.islands * std::size_t{plan.chains.chains}, "chain")));
-  if (plan.chains.start.kind == ChainStart::Kind::point && chains.phase_changes == 0)
-    doubts.push_back("the chains never left the phase that they started in: they know no other");
-  if (!(chains.rhat <= most_sample_rhat))
-    doubts.push_back(fmt::format("R-hat of the loss is {}; take more draws, or thin them",
-                                 fixed(chains.rhat, 3)));
-  if (chains.divergences > 0)
-    doubts.push_back(
-        fmt::format("{} diverged; raise target-acceptance", counted(chains.divergences, "step")));
-  if (chains.energy_fraction < least_energy_fraction)
-    doubts.push_back(fmt::format("E-BFMI is {}: fresh momenta hardly change the energy",
-                                 fixed(chains.energy_fraction, 2)));
-  return doubts;
-}
-
-bool has_swaps(const SamplePlan& plan) {
-  return std::ranges::any_of(plan.ladders,
-                             [](const SampleLadder& ladder) { return ladder.rungs.size() > 1; });
-}
-
 }  // namespace
-
-std::string doubt(const SamplePlan& plan, const RunEstimate& estimate) {
-  std::string why;
-  if (estimate.acceptance < least_acceptance)
-    why = fmt::format("the last moves were accepted in {} of the cases; take more {}",
-                      percent_of_one(estimate.acceptance), plan.is_markov() ? "warmup" : "moves");
-  const auto add = [&why](const std::string& more) { why += (why.empty() ? "" : "; ") + more; };
-  if (plan.is_markov()) {
-    for (const std::string& sentence : chain_doubts(plan, estimate)) add(sentence);
-    return why;
-  }
-  if (!estimate.has_evidence) {
-    const double chains = static_cast<double>(plan.smc.islands) * plan.tempering.chains;
-    if (has_swaps(plan) && estimate.round_trips < chains)
-      add("these chains do not weigh the modes: less than one round trip of the ladder each; take "
-          "more rounds, or a smaller ladder-ratio");
-    if (!(estimate.rhat <= most_sample_rhat))
-      add(fmt::format("R-hat of the loss is {:.3f}; take more rounds", estimate.rhat));
-    return why;
-  }
-  if (estimate.ancestors < least_ancestors * plan.smc.particles)
-    why += fmt::format("{}the {} particles of an island descend from {}; take more particles",
-                       why.empty() ? "" : "; ", plan.smc.particles, estimate.ancestors);
-  if (estimate.log_evidence.se > most_evidence_error)
-    why += fmt::format("{}the islands disagree about the evidence; take more particles",
-                       why.empty() ? "" : "; ");
-  return why;
-}
 
 std::string sample_table(const SampleStage& stage, const SampleOutcome& outcome,
                          const std::string& path) {

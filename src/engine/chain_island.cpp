@@ -48,8 +48,10 @@ struct Island {
 void summarise(const SamplePlan& plan, SampleBlock& block) {
   const auto count = static_cast<double>(block.loss.size());
   block.mean_loss = std::accumulate(block.loss.begin(), block.loss.end(), 0.0) / count;
-  for (const PhaseCode code : block.phase) block.labels[code] += 1 / count;
-  for (const PhaseCode code : block.hull_phase) block.hull_phases[code] += 1 / count;
+  for (const PhaseCode code : block.phase) ++block.labels[code];
+  for (const PhaseCode code : block.hull_phase) ++block.hull_phases[code];
+  for (auto& [code, share] : block.labels) share /= count;
+  for (auto& [code, share] : block.hull_phases) share /= count;
   for (const DrawStatistics& draw : block.statistics) {
     block.acceptance += draw.acceptance / count;
     block.step_size += draw.step_size / count;

@@ -27,10 +27,34 @@ std::vector<T> gathered(std::span<const SampleBlock> islands, std::vector<T> Sam
 double indicator_rhat(const std::vector<PhaseCode>& phases, PhaseCode code, std::size_t chains,
                       std::size_t draws) {
   std::vector<double> indicator;
-  for (const PhaseCode phase : phases) indicator.push_back(phase == code ? 1 : 0);
-  const double rhat = split_rhat(ChainDraws(indicator, chains, draws));
-  // No chain ever changed: there is no variance within any.
-  return std::isfinite(rhat) ? rhat : infinity;
+  bool changes = false;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    indicator.push_back(phases[i] == code ? 1 : 0);
+    changes |= i % draws > 0 && indicator[i] != indicator[i - 1];
+  }
+  // Otherwise there is no variance within any chain but rounding.
+  return changes ? split_rhat(ChainDraws(indicator, chains, draws)) : infinity;
+}
+
+// Counts the changes of phase of each chain.
+void count_changes(const std::vector<PhaseCode>& phases, std::size_t draws, ChainQuality& quality) {
+  constexpr std::uint64_t there_and_back_twice = 4;
+  for (std::size_t first = 0; first < phases.size(); first += draws) {
+    std::uint64_t changes = 0;
+    for (std::size_t i = first + 1; i < first + draws; ++i)
+      changes += phases[i] != phases[i - 1] ? 1 : 0;
+    quality.phase_changes += changes;
+    if (changes >= there_and_back_twice) ++quality.mixing_chains;
+    ++quality.chains;
+  }
+}
+
+double least(const std::vector<double>& values) {
+  double smallest = infinity;
+  for (const double x : values)
+    // NaN stays.
+    if (!std::isnan(smallest) && !(x >= smallest)) smallest = x;
+  return smallest;
 }
 
 }  // namespace
@@ -38,15 +62,17 @@ double indicator_rhat(const std::vector<PhaseCode>& phases, PhaseCode code, std:
 std::vector<SampleBlock> split_into_chains(const SamplePlan& plan,
                                            std::span<const SampleBlock> islands) {
   std::vector<SampleBlock> chains;
-  const double share = 1.0 / plan.draws;
+  const double count = plan.draws;
   for (const SampleBlock& island : islands) {
     for (std::size_t c = 0; c < plan.chains.chains; ++c) {
       SampleBlock& chain = chains.emplace_back();
       for (std::size_t d = c * plan.draws; d < (c + 1) * plan.draws; ++d) {
-        chain.labels[island.phase[d]] += share;
-        chain.hull_phases[island.hull_phase[d]] += share;
-        chain.mean_loss += island.loss[d] * share;
+        ++chain.labels[island.phase[d]];
+        ++chain.hull_phases[island.hull_phase[d]];
+        chain.mean_loss += island.loss[d] / count;
       }
+      for (auto& [code, share] : chain.labels) share /= count;
+      for (auto& [code, share] : chain.hull_phases) share /= count;
     }
   }
   return chains;
@@ -61,21 +87,17 @@ ChainQuality judge_chains(const SamplePlan& plan, std::span<const SampleBlock> i
   quality.rhat = of_loss.rhat;
   quality.bulk_ess = of_loss.bulk_ess;
   quality.tail_ess = of_loss.tail_ess;
-  quality.energy_fraction = infinity;
-  for (const double fraction : gathered(islands, &SampleBlock::energy_fraction))
-    // Written so that NaN stays.
-    if (!(fraction >= quality.energy_fraction)) quality.energy_fraction = fraction;
+  quality.energy_fraction = least(gathered(islands, &SampleBlock::energy_fraction));
+  count_changes(phases, draws, quality);
   for (const SampleBlock& island : islands) quality.divergences += island.divergences;
   std::map<PhaseCode, std::size_t> counts;
-  for (std::size_t i = 0; i < phases.size(); ++i) {
-    ++counts[phases[i]];
-    if (i % draws > 0 && phases[i] != phases[i - 1]) ++quality.phase_changes;
-  }
+  for (const PhaseCode phase : phases) ++counts[phase];
   for (const auto& [code, count] : counts) {
     const double share = static_cast<double>(count) / static_cast<double>(phases.size());
-    if (share >= least_share && share <= 1 - least_share)
-      quality.phase_rhat =
-          std::max(quality.phase_rhat, indicator_rhat(phases, code, chains, draws));
+    if (share < least_share || share > 1 - least_share) continue;
+    const double rhat = indicator_rhat(phases, code, chains, draws);
+    // NaN, of too few chains or draws, stays.
+    if (!std::isnan(quality.phase_rhat) && !(rhat <= quality.phase_rhat)) quality.phase_rhat = rhat;
   }
   return quality;
 }

@@ -42,9 +42,10 @@ class HostNutsRunner : public NutsRunner {
   }
 
  protected:
-  // Room for the job's chains in group_, with `stride` entries in each array, at `points`.
-  void make_room(const NutsJob& job, std::span<const double> points, std::uint32_t stride,
+  // Room for the job's chains in group_, rounded up to packs of `lanes`, at `points`.
+  void make_room(const NutsJob& job, std::span<const double> points, std::uint32_t lanes,
                  const typename Group::Data* data) {
+    const std::uint32_t stride = (job.chains + lanes - 1) / lanes * lanes;
     const std::size_t draws = std::size_t{job.settings.draws} * stride;
     states_.assign(stride, {});
     columns_.assign(
@@ -54,9 +55,9 @@ class HostNutsRunner : public NutsRunner {
     draws_.assign(draws, {});
     labels_.assign(draws, phase_other);
     hulls_.assign(draws, phase_other);
-    group_ = {job.settings,  data,           job.levels,      job.chains,
-              stride,        states_.data(), columns_.data(), parameters_.data(),
-              draws_.data(), labels_.data(), hulls_.data()};
+    group_ = {job.settings,   data,           job.levels,      job.chains,         stride,
+              lanes,          states_.data(), columns_.data(), parameters_.data(), draws_.data(),
+              labels_.data(), hulls_.data()};
     for (std::uint32_t slot = 0; slot < group_.count; ++slot)
       for (std::size_t p = 0; p < P; ++p)
         group_.columns_of(slot).set(NutsRow::moving, static_cast<int>(p),

@@ -112,8 +112,8 @@ RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> bl
     estimate.ancestors = std::min<double>(estimate.ancestors, block.ancestors);
     estimate.round_trips += static_cast<double>(block.round_trips);
     estimate.swap_rate = std::min(estimate.swap_rate, block.swap_rate);
-    // Written so that NaN, of chains that never moved, stays.
-    if (!(block.rhat <= estimate.rhat)) estimate.rhat = block.rhat;
+    // NaN, of chains that never moved, stays.
+    if (!std::isnan(estimate.rhat) && !(block.rhat <= estimate.rhat)) estimate.rhat = block.rhat;
   }
   estimate.has_evidence = plan.has_evidence();
   if (!estimate.has_evidence) estimate.log_evidence = {none, none};

@@ -1,6 +1,7 @@
 // From islands to evidences, occupancies and free energies with standard errors.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <vector>
@@ -23,15 +24,27 @@ struct PhaseEstimate {
   std::vector<double> without;  // [islands or chains] the free energy that the other islands give
 };
 
+// R-hat above which a run is doubtful.
+inline constexpr double most_sample_rhat = 1.05;
+
 // What the chains of hmc and nuts say of themselves, over those of all islands.
 struct ChainQuality {
   double rhat = 0, bulk_ess = 0, tail_ess = 0;  // of the loss, see ChainDiagnostics
-  // The largest R-hat of being in a phase, over phases between 1 % and 99 %; infinite where every
-  // chain stayed where it was, 1 where there is no such phase.
+  // The largest R-hat of being in a phase, over phases between 1 % and 99 %; infinite where no
+  // chain entered or left such a phase, 1 where there is no such phase.
   double phase_rhat = 1;
   std::uint64_t phase_changes = 0;  // from a draw to the next of the same chain, over all chains
-  double energy_fraction = 0;       // E-BFMI, the smallest over the chains
-  std::uint64_t divergences = 0;    // steps after the warm-up
+  std::uint64_t chains = 0;
+  // Chains that changed their phase often enough to have gone and come back twice.
+  std::uint64_t mixing_chains = 0;
+  double energy_fraction = 0;     // E-BFMI, the smallest over the chains
+  std::uint64_t divergences = 0;  // steps after the warm-up
+
+  // Whether there is evidence that the shares of the phases are the posterior's: most chains go
+  // between phases, and they agree. Chains that are all in one phase may each have fallen into it.
+  bool weighs_modes() const {
+    return 2 * mixing_chains >= chains && phase_rhat <= most_sample_rhat;
+  }
 };
 
 struct RunEstimate {
@@ -54,7 +67,8 @@ struct RunEstimate {
 // islands: of one run, in order. Each island's evidence Z_i is unbiased, and so is Z_i p_i for the
 // part p_i of its particles in a phase: Z = mean Z_i, the phase's integral mean Z_i p_i, and the
 // occupancy their ratio, each with the jackknife's standard error over the islands; of hmc and nuts
-// the chains stand in for the islands, as all of them are independent. A phase that no
+// the chains stand in for the islands, as they are independent but for the step size that those of
+// an island of hmc share. A phase that no
 // island visits has no entry. The free energy of a phase that one island alone visits has se NaN.
 RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> islands);
 

@@ -110,9 +110,10 @@ class IslandRun {
         std::accumulate(losses_.begin(), losses_.end(), 0.0) / static_cast<double>(losses_.size());
     std::vector<PhaseCode> labels, hulls;
     runner_.read_phases(labels, hulls);
-    const double share = 1.0 / plan_.smc.particles;
-    for (const PhaseCode code : labels) block.labels[code] += share;
-    for (const PhaseCode code : hulls) block.hull_phases[code] += share;
+    for (const PhaseCode code : labels) ++block.labels[code];
+    for (const PhaseCode code : hulls) ++block.hull_phases[code];
+    for (auto& [code, share] : block.labels) share /= plan_.smc.particles;
+    for (auto& [code, share] : block.hull_phases) share /= plan_.smc.particles;
     keep_draws(labels, hulls, block);
   }
 

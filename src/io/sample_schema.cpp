@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/sample_doubt.hpp"
 #include "io/group_definition.hpp"
 #include "io/netcdf_file.hpp"
 #include "kgon/engine/catalogue.hpp"
@@ -155,6 +156,9 @@ void Summary::add_estimates() {
     estimate("log_evidence", &RunEstimate::log_evidence,
              "log of the integral of exp(-n beta L) under the prior");
   estimate("mean_loss", &RunEstimate::mean_loss, "posterior mean of the loss");
+  each<std::string>(
+      "doubt", found_.estimates, [this](const RunEstimate& run) { return doubt(plan_, run); },
+      "why not to believe the estimates; empty where there is no such reason");
 }
 
 void Summary::add_chains() {
@@ -172,6 +176,8 @@ void Summary::add_chains() {
           "largest R-hat of being in a phase; infinite where no chain ever changed");
   quality("phase_changes", &ChainQuality::phase_changes,
           "changes of phase from a draw to the next of its chain");
+  quality("mixing_chains", &ChainQuality::mixing_chains,
+          "chains that changed their phase four times or more");
   quality("e_bfmi", &ChainQuality::energy_fraction, "E-BFMI, the smallest of the chains");
   quality("divergences", &ChainQuality::divergences, "divergent steps after the warm-up");
 }

@@ -47,22 +47,6 @@ TEST(SampleCollector, RefusesWhatIsNotThePlans) {
   EXPECT_THROW(collector.accept(block_of(2, 0)), std::logic_error);
 }
 
-TEST(SampleDoubt, NamesRefusedMovesAndFewAncestors) {
-  SamplePlan plan = plan_of(1, 3);
-  plan.smc.particles = 1000;
-  RunEstimate estimate;
-  estimate.acceptance = 0.5;
-  estimate.ancestors = 20;
-  EXPECT_EQ(doubt(plan, estimate), "");
-  estimate.acceptance = 0.49;
-  EXPECT_EQ(doubt(plan, estimate),
-            "the last moves were accepted in 49.0 % of the cases; take more moves");
-  estimate.ancestors = 19;
-  EXPECT_EQ(doubt(plan, estimate),
-            "the last moves were accepted in 49.0 % of the cases; take more moves; the 1000 "
-            "particles of an island descend from 19; take more particles");
-}
-
 TEST(ProgressText, CountsWhatItIsTold) {
   EXPECT_EQ(progress_text(500, 1000, 10), " 50.0 %  50 steps/s  10.0 s left");
   EXPECT_EQ(progress_text(2500, 10000, 10, {"islands", 1000}),

@@ -90,6 +90,8 @@ TEST(SampleEstimate, ChainsStandInForIslands) {
   EXPECT_EQ(estimate.chains.divergences, 0u + 1 + 2 + 3);
   EXPECT_NEAR(estimate.chains.energy_fraction, 0.7, 1e-14);
   EXPECT_GT(estimate.chains.phase_rhat, 1);
+  EXPECT_EQ(estimate.chains.chains, 4u);
+  EXPECT_EQ(estimate.chains.mixing_chains, 1u);  // 3, 0, 7 and 1 changes
   EXPECT_TRUE(std::isfinite(estimate.chains.rhat));
 }
 
@@ -99,6 +101,29 @@ TEST(SampleEstimate, ChainsThatNeverChangeDoNotMix) {
   EXPECT_EQ(stuck.chains.phase_rhat, INFINITY);
   const auto alike = estimate_run(chain_plan(4), chain_blocks({"5555", "5555", "5555", "5555"}));
   EXPECT_EQ(alike.chains.phase_rhat, 1);
+  // They may all have fallen into it.
+  EXPECT_FALSE(alike.chains.weighs_modes());
+}
+
+TEST(SampleEstimate, ChainsThatChangeTogetherMix) {
+  const auto mixing =
+      estimate_run(chain_plan(12),
+                   chain_blocks({"566565665656", "656656556566", "556665656565", "665556656556"}));
+  EXPECT_EQ(mixing.chains.mixing_chains, 4u);
+  EXPECT_EQ(mixing.chains.weighs_modes(), mixing.chains.phase_rhat <= most_sample_rhat);
+  // Halves that are constant leave no variance but that between them.
+  const auto halves = estimate_run(chain_plan(4), chain_blocks({"5566", "5566", "5566", "5566"}));
+  EXPECT_GT(halves.chains.phase_rhat, most_sample_rhat);
+}
+
+TEST(SampleEstimate, WhatIsNotANumberStays) {
+  auto blocks = chain_blocks({"5565", "5655", "6565", "6655"});
+  blocks[0].energy_fraction[1] = std::nan("");
+  EXPECT_TRUE(std::isnan(estimate_run(chain_plan(4), blocks).chains.energy_fraction));
+  blocks[0].rhat = 1.2;
+  blocks[1].rhat = std::nan("");
+  blocks.push_back(blocks[0]);
+  EXPECT_TRUE(std::isnan(estimate_run(chain_plan(4), blocks).rhat));
 }
 
 TEST(SampleEstimate, WeighsIslandsByTheirEvidence) {

@@ -21,6 +21,7 @@ class EmulatedNutsRunner : public HostNutsRunner<Model, Real> {
       view_.reset();
       if (job.data != nullptr) view_ = job.data->template view<std::uint32_t>();
     }
+    // As many side by side as there are, as on a device.
     this->make_room(job, points, job.chains, view_ ? &*view_ : nullptr);
     for_chains([](const auto& advance, std::uint32_t slot, const auto& scratch) {
       advance.start(slot, scratch);

@@ -86,18 +86,15 @@ struct AdvanceNuts {
     }
   }
 
-  KGON_FUNCTION Real* row_entry(int row, int p, std::uint32_t slot) const {
-    return group.columns + static_cast<std::uint64_t>(row * P + p) * group.stride + slot;
-  }
   KGON_FUNCTION void load_moving(std::uint32_t first_slot, LaneEntries<S>& scratch) const {
+    const ChainColumns<Real, P> columns = group.columns_of(first_slot);
     KGON_NO_UNROLL
-    for (int k = 0; k < 3 * P; ++k)
-      scratch.set(k, load_lanes<S>(row_entry(NutsRow::moving, k, first_slot)));
+    for (int k = 0; k < 3 * P; ++k) scratch.set(k, load_lanes<S>(columns.at(NutsRow::moving, k)));
   }
   KGON_FUNCTION void store_moving(std::uint32_t first_slot, const LaneEntries<S>& scratch) const {
+    const ChainColumns<Real, P> columns = group.columns_of(first_slot);
     KGON_NO_UNROLL
-    for (int k = 0; k < 3 * P; ++k)
-      store_lanes(scratch.value(k), row_entry(NutsRow::moving, k, first_slot));
+    for (int k = 0; k < 3 * P; ++k) store_lanes(scratch.value(k), columns.at(NutsRow::moving, k));
   }
 
   // Chains that are between two trees begin the next one.
@@ -114,13 +111,14 @@ struct AdvanceNuts {
                                    WideOf<S>& loss) const {
     S w[P], gradient[P];
     const S step = signed_step(first_slot);
+    const ChainColumns<Real, P> columns = group.columns_of(first_slot);
     // One entry at a time: the rows' addresses would fill a device's registers.
     KGON_DEVICE_UNROLL(1)
     for (int p = 0; p < P; ++p) {
       const S kick = S(Real(-0.5)) * step;
       const S momentum = fma(kick, scratch.value(2 * P + p), scratch.value(P + p));
       scratch.set(P + p, momentum);
-      const S inverse_mass = load_lanes<S>(row_entry(NutsRow::inverse_mass, p, first_slot));
+      const S inverse_mass = load_lanes<S>(columns.at(NutsRow::inverse_mass, p));
       w[p] = fma(step * inverse_mass, momentum, scratch.value(p));
       scratch.set(p, w[p]);
     }

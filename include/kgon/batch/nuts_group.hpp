@@ -53,7 +53,8 @@ struct NutsState {
 };
 
 // Slots 0..count-1 hold the chains; arrays per slot have `stride` entries, count rounded up to
-// whole packs.
+// whole packs. Columns of `side_by_side` chains lie together: all of them where threads of a device
+// read an entry at once, those of a pack where one core reads one entry after the other.
 template <class Model, class Real>
 struct NutsGroup {
   using Data = typename Model::template SortedData<std::uint32_t>;
@@ -63,9 +64,10 @@ struct NutsGroup {
   const typename Model::Levels* levels;
   std::uint32_t count;
   std::uint32_t stride;
+  std::uint32_t side_by_side;  // divides stride
 
   NutsState* states;      // [stride]
-  Real* columns;          // [NutsRow::count(max_depth), P, stride]
+  Real* columns;          // [stride / side_by_side, NutsRow::count(max_depth), P, side_by_side]
   Real* parameters;       // [draws, P, stride]
   NutsDraw* draws;        // [draws, stride]
   PhaseCode* phase;       // [draws, stride] label
@@ -73,7 +75,9 @@ struct NutsGroup {
 
   static constexpr int P = Model::parameters;
   KGON_FUNCTION ChainColumns<Real, P> columns_of(std::uint32_t slot) const {
-    return {columns + slot, stride};
+    const std::uint64_t rows = static_cast<std::uint64_t>(NutsRow::count(settings.max_depth));
+    return {columns + slot / side_by_side * (rows * P * side_by_side) + slot % side_by_side,
+            side_by_side};
   }
   KGON_FUNCTION bool is_running(std::uint32_t slot) const {
     return states[slot].step < settings.steps();

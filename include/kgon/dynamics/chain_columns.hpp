@@ -13,13 +13,11 @@ struct ChainColumns {
   Real* base;  // already shifted to the chain
   std::uint64_t stride;
 
-  KGON_FUNCTION Real value(int row, int p) const { return base[entry(row, p)]; }
-  KGON_FUNCTION void set(int row, int p, Real x) const { base[entry(row, p)] = x; }
-
- private:
-  KGON_FUNCTION std::uint64_t entry(int row, int p) const {
-    return static_cast<std::uint64_t>(row * P + p) * stride;
+  KGON_FUNCTION Real* at(int row, int p) const {
+    return base + static_cast<std::uint64_t>(row * P + p) * stride;
   }
+  KGON_FUNCTION Real value(int row, int p) const { return *at(row, p); }
+  KGON_FUNCTION void set(int row, int p, Real x) const { *at(row, p) = x; }
 };
 
 // Entry k of the chain in lane l, for packs of S; on a device a thread's column of shared memory.

@@ -23,8 +23,7 @@ class CpuNutsRunner : public HostNutsRunner<tms::Model<H, C>, Real> {
   void start(const NutsJob& job, std::span<const double> points) override {
     view_.reset();
     if (job.data != nullptr) view_ = job.data->template view<std::uint32_t>();
-    const std::uint32_t stride = (job.chains + lanes_ - 1) / lanes_ * lanes_;
-    this->make_room(job, points, stride, view_ ? &*view_ : nullptr);
+    this->make_room(job, points, lanes_, view_ ? &*view_ : nullptr);
     start_(this->group_);
   }
 

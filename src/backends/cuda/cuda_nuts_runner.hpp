@@ -33,6 +33,7 @@ class CudaNutsRunner : public NutsRunner {
               levels_.data(),
               job.chains,
               job.chains,
+              job.chains,
               state_->states.data(),
               state_->columns.data(),
               state_->parameters.data(),
