@@ -8,9 +8,6 @@
 namespace kgon::cuda {
 
 inline constexpr int chain_threads = 128;
-// Blocks per multiprocessor: at most 128 registers a thread.
-inline constexpr int chain_blocks = 4;
-
 // A stretch of steps of one chain, with its scratch in shared memory.
 template <class Model, class Real, ChainMethod Method, bool Population>
 struct AdvanceOneChain {
@@ -31,8 +28,7 @@ template <int H, int C, class Real, ChainMethod Method, bool Population>
 void launch_chains(const ChainGroup<tms::Model<H, C>, Real>& group, std::uint64_t from,
                    std::uint64_t to, cudaStream_t stream) {
   using Body = AdvanceOneChain<tms::Model<H, C>, Real, Method, Population>;
-  launch("chain kernel", run_slots_with_scratch<chain_threads, chain_blocks, Body>, chain_threads,
-         Body::scratch_bytes * chain_threads, Body{{group}, from, to}, group.count, stream);
+  launch_with_scratch("chain kernel", Body{{group}, from, to}, group.count, stream);
 }
 
 template <int H, int C, class Real>

@@ -44,4 +44,22 @@ void launch(const char* name, Kernel kernel, unsigned threads, std::size_t share
   check(cudaGetLastError(), name);
 }
 
+// Threads of a block whose threads take `bytes` of shared memory each: 128, or as many fewer as let
+// a block fit where it may have 99 KiB (compute capability 8.6 and 8.9; others have more).
+constexpr int scratch_threads(std::size_t bytes) {
+  int threads = 128;
+  while (threads > 32 && bytes * static_cast<std::size_t>(threads) > 96 * 1024) threads /= 2;
+  return threads;
+}
+
+// A thread per slot of a body that has scratch_bytes in shared memory and at most 128 registers a
+// thread.
+template <class Body>
+void launch_with_scratch(const char* name, const Body& body, std::uint32_t count,
+                         cudaStream_t stream) {
+  constexpr int threads = scratch_threads(Body::scratch_bytes);
+  launch(name, run_slots_with_scratch<threads, 512 / threads, Body>, threads,
+         Body::scratch_bytes * threads, body, count, stream);
+}
+
 }  // namespace kgon::cuda

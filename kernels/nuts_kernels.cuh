@@ -8,8 +8,6 @@
 namespace kgon::cuda {
 
 inline constexpr int nuts_threads = 128;
-// Blocks per multiprocessor: at most 128 registers a thread.
-inline constexpr int nuts_blocks = 4;
 
 // A thread's column of the scratch in shared memory.
 template <class Real>
@@ -42,20 +40,15 @@ struct AdvanceOneNuts {
   }
 };
 
-template <class Body>
-void launch_nuts(const char* name, const Body& body, std::uint32_t count, cudaStream_t stream) {
-  launch(name, run_slots_with_scratch<nuts_threads, nuts_blocks, Body>, nuts_threads,
-         Body::scratch_bytes * nuts_threads, body, count, stream);
-}
-
 template <int H, int C, class Real>
 void NutsKernels<H, C, Real>::start(const Group& group, cudaStream_t stream) {
   using Model = tms::Model<H, C>;
   if (group.data == nullptr) {
-    launch_nuts("nuts start kernel", StartOneNuts<Model, Real, true>{{group}}, group.count, stream);
+    launch_with_scratch("nuts start kernel", StartOneNuts<Model, Real, true>{{group}}, group.count,
+                        stream);
   } else {
-    launch_nuts("nuts start kernel", StartOneNuts<Model, Real, false>{{group}}, group.count,
-                stream);
+    launch_with_scratch("nuts start kernel", StartOneNuts<Model, Real, false>{{group}}, group.count,
+                        stream);
   }
 }
 
@@ -64,11 +57,11 @@ void NutsKernels<H, C, Real>::advance(const Group& group, std::uint32_t leapfrog
                                       cudaStream_t stream) {
   using Model = tms::Model<H, C>;
   if (group.data == nullptr) {
-    launch_nuts("nuts kernel", AdvanceOneNuts<Model, Real, true>{{group}, leapfrogs}, group.count,
-                stream);
+    launch_with_scratch("nuts kernel", AdvanceOneNuts<Model, Real, true>{{group}, leapfrogs},
+                        group.count, stream);
   } else {
-    launch_nuts("nuts kernel", AdvanceOneNuts<Model, Real, false>{{group}, leapfrogs}, group.count,
-                stream);
+    launch_with_scratch("nuts kernel", AdvanceOneNuts<Model, Real, false>{{group}, leapfrogs},
+                        group.count, stream);
   }
 }
 

@@ -8,8 +8,6 @@
 namespace kgon::cuda {
 
 inline constexpr int particle_threads = 128;
-// Blocks per multiprocessor: at most 128 registers a thread.
-inline constexpr int particle_blocks = 4;
 
 // A stage of one particle, with its scratch in shared memory.
 template <class Model, class Real, bool Population>
@@ -42,22 +40,15 @@ struct StartOneParticle {
   }
 };
 
-template <class Body>
-void launch_particles(const char* name, const Body& body, std::uint32_t count,
-                      cudaStream_t stream) {
-  launch(name, run_slots_with_scratch<particle_threads, particle_blocks, Body>, particle_threads,
-         Body::scratch_bytes * particle_threads, body, count, stream);
-}
-
 template <int H, int C, class Real>
 void ParticleKernels<H, C, Real>::start(const Group& group, cudaStream_t stream) {
   using Model = tms::Model<H, C>;
   if (group.data == nullptr) {
-    launch_particles("particle start kernel", StartOneParticle<Model, Real, true>{{group}},
-                     group.count, stream);
+    launch_with_scratch("particle start kernel", StartOneParticle<Model, Real, true>{{group}},
+                        group.count, stream);
   } else {
-    launch_particles("particle start kernel", StartOneParticle<Model, Real, false>{{group}},
-                     group.count, stream);
+    launch_with_scratch("particle start kernel", StartOneParticle<Model, Real, false>{{group}},
+                        group.count, stream);
   }
 }
 
@@ -66,11 +57,11 @@ void ParticleKernels<H, C, Real>::move(const Group& group, const ParticleStage& 
                                        cudaStream_t stream) {
   using Model = tms::Model<H, C>;
   if (group.data == nullptr) {
-    launch_particles("particle kernel", MoveOneParticle<Model, Real, true>{{group}, stage},
-                     group.count, stream);
+    launch_with_scratch("particle kernel", MoveOneParticle<Model, Real, true>{{group}, stage},
+                        group.count, stream);
   } else {
-    launch_particles("particle kernel", MoveOneParticle<Model, Real, false>{{group}, stage},
-                     group.count, stream);
+    launch_with_scratch("particle kernel", MoveOneParticle<Model, Real, false>{{group}, stage},
+                        group.count, stream);
   }
 }
 

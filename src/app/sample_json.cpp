@@ -35,8 +35,10 @@ Json phases_json(const RunEstimate& estimate) {
     put(json, "occupancy", phase.occupancy);
     put(json, "free_energy", estimate.has_evidence ? phase.free_energy : Estimate{none, none});
     const auto theory = estimate.theory.find(code);
-    json["theory_free_energy"] =
-        theory == estimate.theory.end() ? Json(nullptr) : number(theory->second);
+    const double formula = theory == estimate.theory.end() ? none : theory->second;
+    json["theory_free_energy"] = number(formula);
+    json["free_energy_difference"] =
+        number(estimate.has_evidence ? phase.free_energy.value - formula : none);
   }
   return phases;
 }

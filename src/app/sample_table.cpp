@@ -19,6 +19,8 @@ namespace {
 
 // Phases with less of the posterior are in the result alone.
 constexpr double least_shown = 0.005;
+// Free energies beyond these are in the result alone.
+constexpr std::size_t max_free_energies = 24;
 std::string with_error(double value, double error, int digits) {
   return fmt::format("{} +- {}", fixed(value, digits), fixed(error, digits));
 }
@@ -91,6 +93,54 @@ std::string runs_text(const SamplePlan& plan, const SampleOutcome& outcome) {
                                                      : fmt::format("and {} more: see the result\n",
                                                                    plan.runs.size() - shown);
   return common + table.text() + rest;
+}
+
+// Free energies beside the formula's.
+struct FreeEnergyRow {
+  const SampleRun* run;
+  PhaseCode phase;
+  Estimate measured;
+  double formula;
+};
+
+std::vector<FreeEnergyRow> free_energies(const SamplePlan& plan, const SampleOutcome& outcome) {
+  std::vector<FreeEnergyRow> rows;
+  for (std::size_t i = 0; plan.has_evidence() && i < plan.runs.size(); ++i) {
+    const RunEstimate& estimate = outcome.estimates[i];
+    for (const auto& [code, phase] : estimate.phases) {
+      const auto formula = estimate.theory.find(code);
+      if (formula != estimate.theory.end() && phase.occupancy.value > least_shown)
+        rows.push_back({&plan.runs[i], code, phase.free_energy, formula->second});
+    }
+  }
+  return rows;
+}
+
+std::string free_energies_text(const SamplePlan& plan, const SampleOutcome& outcome) {
+  const std::vector<FreeEnergyRow> rows = free_energies(plan, outcome);
+  if (rows.empty()) return "";
+  const std::size_t shown = std::min(rows.size(), max_free_energies);
+  const auto cells = [&](const auto& text_of_row) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < shown; ++i) texts.push_back(text_of_row(rows[i]));
+    return texts;
+  };
+  using Row = const FreeEnergyRow&;
+  TextTable table;
+  table.add("phase", cells([](Row row) { return tms::phase_label(row.phase); }), Align::left);
+  table.add("n", cells([](Row row) { return fmt::format("{}", row.run->samples); }));
+  table.add("data", cells([](Row row) { return data_text(*row.run); }), Align::left);
+  table.add("beta", cells([](Row row) { return setting_text(row.run->beta); }));
+  if (has_several_priors(plan))
+    table.add("prior-scale", cells([](Row row) { return setting_text(row.run->prior_scale); }));
+  table.add("free energy +- se",
+            cells([](Row row) { return with_error(row.measured.value, row.measured.se, 2); }));
+  table.add("formula", cells([](Row row) { return fixed(row.formula, 2); }));
+  table.add("difference",
+            cells([](Row row) { return fixed(row.measured.value - row.formula, 2); }));
+  const std::string rest =
+      shown == rows.size() ? "" : fmt::format("and {} more: see the result\n", rows.size() - shown);
+  return "\n" + table.text() + rest;
 }
 
 // The theory's crossings as the constants come in one after the other.
@@ -194,8 +244,9 @@ std::string sample_table(const SampleStage& stage, const SampleOutcome& outcome,
   const SamplePlan& plan = stage.expanded.plan;
   const double seconds = outcome.wall_seconds;
   const double rate = seconds > 0 ? static_cast<double>(outcome.leapfrogs) / seconds : 0;
-  std::string out = runs_text(plan, outcome) + crossings_text(plan, outcome) +
-                    constants_text(plan, outcome) + doubts_text(plan, outcome);
+  std::string out = runs_text(plan, outcome) + free_energies_text(plan, outcome) +
+                    crossings_text(plan, outcome) + constants_text(plan, outcome) +
+                    doubts_text(plan, outcome);
   out += fmt::format("\n{}\n", size_text(plan));
   out += fmt::format("{} on {}, {} leapfrogs/s\n", short_time(seconds),
                      stage.backend->description(), short_number(std::round(rate)));

@@ -5,7 +5,7 @@
 namespace kgon {
 namespace {
 
-// P normals, or uniforms on [-2, 2), of one chain.
+// P normals, or uniforms on (-2, 2), of one chain.
 void draw_start(ChainStart::Kind kind, std::uint64_t key, std::uint32_t chain, int parameters,
                 double scale, std::vector<double>& points) {
   const auto stream = member_stream(key, chain);

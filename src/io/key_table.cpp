@@ -207,7 +207,7 @@ constexpr Key key_table[] = {
            "smc, from the prior to the posterior, and tempering, chains that exchange places along "
            "a ladder in n, weigh the modes; hmc and nuts explore those that they start in"),
     words(KeyType::phase, "sample", "init", "prior", "prior|uniform", {single, cell},
-          "hmc, nuts: chains start from the prior, uniformly on [-2, 2), or at a phase label"),
+          "hmc, nuts: chains start from the prior, uniformly on (-2, 2), or at a phase label"),
     integer("sample", "islands", "16", 1, 65536, "per posterior", {single, study},
             "independent populations; standard errors are from their spread"),
     integer("sample", "particles", "2048", 16, 16777216, "per island", {single, cell}, "particles"),

@@ -71,6 +71,9 @@ class SampleExpansion {
     if (plan_.smc.islands == 1 && !plan_.is_markov())
       out.notes.push_back(fmt::format("{}: a single island has no standard errors",
                                       study_.at("sample.islands").origin));
+    if (plan_.smc.islands * plan_.chains.chains == 1 && plan_.is_markov())
+      out.notes.push_back(fmt::format("{}: a single chain has no standard errors",
+                                      study_.at("sample.chains").origin));
   }
 
  private:
@@ -233,6 +236,20 @@ void check_draws(const Study& study, const SamplePlan& plan) {
                        plan.smc.particles));
 }
 
+// Draws of an island are counted in 32 bits, steps of a chain in 40.
+void check_chain_sizes(const Study& study, const SamplePlan& plan) {
+  if (!plan.is_markov()) return;
+  constexpr std::uint64_t most_draws = std::uint64_t{1} << 31, most_steps = std::uint64_t{1} << 39;
+  if (std::uint64_t{plan.chains.chains} * plan.draws > most_draws)
+    refuse(blamed(study.at("sample.draws"), study.at("sample.chains")),
+           fmt::format("{} chains with {} draws each make more than {} draws of an island",
+                       plan.chains.chains, plan.draws, most_draws));
+  if (std::uint64_t{plan.draws} * plan.chains.thin > most_steps)
+    refuse(blamed(study.at("sample.thin"), study.at("sample.draws")),
+           fmt::format("{} draws every {} steps make a chain longer than {} steps", plan.draws,
+                       plan.chains.thin, most_steps));
+}
+
 // A draw in memory and in the file: parameters, loss, two phases, and in the file lp.
 std::uint64_t draw_bytes(const SamplePlan& plan) {
   return static_cast<std::uint64_t>(plan.shape.parameter_count()) * 8 + 8 + 8 + 2 + 2 +
@@ -265,6 +282,7 @@ ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& 
   plan.chains = chain_sampling(study, plan.shape);
   plan.draws = static_cast<std::uint32_t>(study.integer("sample.draws"));
   check_draws(study, plan);
+  check_chain_sizes(study, plan);
   plan.levels = levels_of(study, plan.shape);
   SampleExpansion(study, plan).run(out);
   if (plan.method == SampleMethod::tempering)

@@ -483,7 +483,7 @@ TEST(ChainStarts, FromThePrior) {
   expect_moments(points, 7, s * s, 3 * s * s * s * s);
 }
 
-// On [-2, 2): variance 4 / 3, fourth moment 16 / 5. The prior does not matter.
+// On (-2, 2): variance 4 / 3, fourth moment 16 / 5. The prior does not matter.
 TEST(ChainStarts, FromACube) {
   const ChainStart start{ChainStart::Kind::uniform, {}};
   const auto points = chain_starts(start, 5, many_chains, 7, 0.7);

@@ -171,8 +171,8 @@ struct TreeBuilder {
     return false;
   }
 
-  // Betancourt's criterion with half of the two ends' momenta taken off the sum, as Stan and
-  // NumPyro have it. The stretch is from a checkpoint to the latest leaf.
+  // Betancourt's criterion with half of the two ends' momenta taken off the sum, as NumPyro has it.
+  // The stretch is from a checkpoint to the latest leaf.
   KGON_FUNCTION bool has_turned(int checkpoint) const {
     Real at_first(0), at_last(0);
     KGON_NO_UNROLL

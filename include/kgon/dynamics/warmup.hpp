@@ -1,6 +1,7 @@
 // How a chain of the no-U-turn sampler finds its step size and its diagonal metric while it warms
 // up: dual averaging (Hoffman and Gelman 2014, section 3.2) and variances over windows that double
-// (Stan Reference Manual, "HMC algorithm parameters"), as NumPyro does it.
+// (Stan Reference Manual, "HMC algorithm parameters"), as NumPyro does it by default: step sizes go
+// on from where they are after each window.
 #pragma once
 
 #include "kgon/dynamics/chain_columns.hpp"

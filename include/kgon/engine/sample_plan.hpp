@@ -57,7 +57,7 @@ struct SampleLadder {
 
 // Where the chains of hmc and nuts start.
 struct ChainStart {
-  enum class Kind : std::uint8_t { prior, uniform, point };  // uniform: every entry on [-2, 2)
+  enum class Kind : std::uint8_t { prior, uniform, point };  // uniform: every entry on (-2, 2)
   Kind kind = Kind::prior;
   std::vector<double> point;  // of Kind::point, [P]
 };
