@@ -97,7 +97,9 @@ Json crossing_json(const Crossing& crossing) {
           {"prior_scale", crossing.prior_scale},
           {"n_measured", number(crossing.n_measured)},
           {"se", number(crossing.se)},
+          {"between", {crossing.below, crossing.above}},
           {"data_sets", crossing.data_sets},
+          {"data_sets_unresolved", crossing.data_sets_unresolved},
           {"n_predicted", number(crossing.n_predicted)},
           {"predictions", predictions}};
 }
@@ -113,6 +115,7 @@ Json constant_json(const ConstantFit& fit) {
           {"slope_se", number(fit.slope_se)},
           {"chi2", number(fit.chi2)},
           {"runs", fit.runs},
+          {"data_sets", fit.data_sets},
           {"formula", number(fit.formula)},
           {"laplace", number(fit.laplace)}};
 }

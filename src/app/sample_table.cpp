@@ -143,17 +143,50 @@ std::string free_energies_text(const SamplePlan& plan, const SampleOutcome& outc
   return "\n" + table.text() + rest;
 }
 
+std::string crossing_label(const Crossing& crossing) {
+  return fmt::format("{} -> {}", tms::phase_label(crossing.from), tms::phase_label(crossing.to));
+}
+
 // The theory's crossings as the constants come in one after the other.
 std::string predictions_text(const SampleOutcome& outcome) {
   std::set<std::string> lines;  // the same for sampled data and the population
   for (const Crossing& crossing : outcome.crossings) {
     if (crossing.predictions.empty()) continue;
-    std::string line = fmt::format("{} -> {}, beta {} by", tms::phase_label(crossing.from),
-                                   tms::phase_label(crossing.to), setting_text(crossing.beta));
+    std::string line =
+        fmt::format("{}, beta {} by", crossing_label(crossing), setting_text(crossing.beta));
     for (const PredictedCrossing& prediction : crossing.predictions)
       line += fmt::format("{} {}: {}", &prediction == crossing.predictions.data() ? "" : ",",
                           prediction.constants, fixed(prediction.n, 0));
     lines.insert(line + "\n");
+  }
+  return fmt::format("{}", fmt::join(lines, ""));
+}
+
+// "population", "10 sets", "8 of 10 sets".
+std::string data_text(const Crossing& crossing) {
+  if (crossing.population) return "population";
+  const std::string all = counted(crossing.data_sets + crossing.data_sets_unresolved, "set");
+  return crossing.data_sets == 0 || crossing.data_sets_unresolved == 0
+             ? all
+             : fmt::format("{} of {}", crossing.data_sets, all);
+}
+
+std::string place_text(const Crossing& crossing) {
+  return crossing.data_sets == 0 ? fmt::format("{} to {}", crossing.below, crossing.above)
+                                 : with_error(crossing.n_measured, crossing.se, 0);
+}
+
+// Why crossings have no n.
+std::string unresolved_text(const SampleOutcome& outcome) {
+  std::set<std::string> lines;  // the same for sampled data and the population
+  for (const Crossing& crossing : outcome.crossings) {
+    if (crossing.data_sets_unresolved == 0) continue;
+    const std::string sets = counted(crossing.data_sets_unresolved, "set");
+    lines.insert(
+        fmt::format("{}, beta {}: not both phases were found on both sides{}; a finer "
+                    "grid gives the crossing\n",
+                    crossing_label(crossing), setting_text(crossing.beta),
+                    crossing.data_sets == 0 ? "" : " in " + sets + " more"));
   }
   return fmt::format("{}", fmt::join(lines, ""));
 }
@@ -166,21 +199,14 @@ std::string crossings_text(const SamplePlan& plan, const SampleOutcome& outcome)
     return texts;
   };
   TextTable table;
-  table.add("crossing", cells([](const Crossing& c) {
-              return fmt::format("{} -> {}", tms::phase_label(c.from), tms::phase_label(c.to));
-            }),
-            Align::left);
-  table.add("data", cells([](const Crossing& c) {
-              return c.population ? "population" : counted(c.data_sets, "set");
-            }),
-            Align::left);
+  table.add("crossing", cells(crossing_label), Align::left);
+  table.add("data", cells([](const Crossing& c) { return data_text(c); }), Align::left);
   table.add("beta", cells([](const Crossing& c) { return setting_text(c.beta); }));
   if (has_several_priors(plan))
     table.add("prior-scale", cells([](const Crossing& c) { return setting_text(c.prior_scale); }));
-  table.add("at n +- se",
-            cells([](const Crossing& c) { return with_error(c.n_measured, c.se, 0); }));
+  table.add("at n +- se", cells(place_text));
   table.add("predicted n", cells([](const Crossing& c) { return fixed(c.n_predicted, 0); }));
-  return "\n" + table.text() + predictions_text(outcome);
+  return "\n" + table.text() + unresolved_text(outcome) + predictions_text(outcome);
 }
 
 std::string constants_text(const SamplePlan& plan, const SampleOutcome& outcome) {
@@ -193,7 +219,9 @@ std::string constants_text(const SamplePlan& plan, const SampleOutcome& outcome)
   using Fit = const ConstantFit&;
   TextTable table;
   table.add("phase", cells([](Fit fit) { return tms::phase_label(fit.phase); }), Align::left);
-  table.add("data", cells([](Fit fit) { return fit.population ? "population" : "sampled"; }),
+  table.add("data", cells([](Fit fit) {
+              return fit.population ? "population" : counted(fit.data_sets, "set");
+            }),
             Align::left);
   table.add("beta", cells([](Fit fit) { return setting_text(fit.beta); }));
   if (has_several_priors(plan))
@@ -205,7 +233,13 @@ std::string constants_text(const SamplePlan& plan, const SampleOutcome& outcome)
   table.add("chi2", cells([](Fit fit) { return fixed(fit.chi2, 1); }));
   table.add("paper", cells([](Fit fit) { return fixed(fit.formula, 2); }));
   table.add("Laplace", cells([](Fit fit) { return fixed(fit.laplace, 2); }));
-  return "\nF - n beta L_n(w*) - lambda log n = constant + slope / n:\n" + table.text();
+  const bool sampled =
+      std::ranges::any_of(outcome.constants, [](Fit fit) { return !fit.population; });
+  return "\nF - n beta L_n(w*) - lambda log n = constant + slope / n:\n" + table.text() +
+         (sampled
+              ? "sets: mean over fits of each; w* is not the minimum of their L_n, so they have "
+                "no Laplace constant\n"
+              : "");
 }
 
 std::string doubts_text(const SamplePlan& plan, const SampleOutcome& outcome) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "engine/free_energy_theory.hpp"
 #include "engine/laplace_constant.hpp"
@@ -16,8 +17,14 @@ struct Measured {
   double inverse_n, rest, se;
 };
 
+// Of the runs of one data set.
+struct Line {
+  Estimate constant, slope;
+  double chi2 = 0;
+};
+
 // A line through the points, weighted.
-void fit_line(const std::vector<Measured>& points, ConstantFit& fit) {
+Line fit_line(const std::vector<Measured>& points) {
   double weight = 0, x = 0, y = 0;
   for (const Measured& p : points) {
     const double w = 1 / (p.se * p.se);
@@ -32,29 +39,33 @@ void fit_line(const std::vector<Measured>& points, ConstantFit& fit) {
     xx += std::pow((p.inverse_n - x) / p.se, 2);
     xy += (p.inverse_n - x) * (p.rest - y) / (p.se * p.se);
   }
-  fit.slope = xy / xx;
-  fit.constant = y - fit.slope * x;
+  const double slope = xy / xx, constant = y - slope * x;
+  double chi2 = 0;
   for (const Measured& p : points)
-    fit.chi2 += std::pow((p.rest - fit.constant - fit.slope * p.inverse_n) / p.se, 2);
-  fit.runs = points.size();
-  const double scale = std::sqrt(std::max(1.0, fit.chi2 / static_cast<double>(fit.runs - 2)));
-  fit.slope_se = scale / std::sqrt(xx);
-  fit.constant_se = scale * std::sqrt(1 / weight + x * x / xx);
+    chi2 += std::pow((p.rest - constant - slope * p.inverse_n) / p.se, 2);
+  const double scale = std::sqrt(std::max(1.0, chi2 / static_cast<double>(points.size() - 2)));
+  return {
+      {constant, scale * std::sqrt(1 / weight + x * x / xx)}, {slope, scale / std::sqrt(xx)}, chi2};
 }
 
-bool has_line(const std::vector<Measured>& points) {
-  return points.size() >= 3 && std::ranges::any_of(points, [&](const Measured& p) {
-           return p.inverse_n != points.front().inverse_n;
-         });
+// Over several lines the mean and its standard error; of a single one its own.
+Estimate mean_of(const std::vector<Line>& lines, Estimate Line::*part) {
+  if (lines.size() == 1) return lines.front().*part;
+  const auto count = static_cast<double>(lines.size());
+  double mean = 0, squares = 0;
+  for (const Line& line : lines) mean += (line.*part).value / count;
+  for (const Line& line : lines) squares += std::pow((line.*part).value - mean, 2);
+  return {mean, std::sqrt(squares / (count * (count - 1)))};
 }
 
-}  // namespace
+// What is fitted together: population, beta, prior scale, phase.
+using Series = std::tuple<bool, double, double, PhaseCode>;
+// By data set, 0 of the population.
+using Points = std::map<std::uint32_t, std::vector<Measured>>;
 
-std::vector<ConstantFit> fit_constants(const SamplePlan& plan,
-                                       std::span<const RunEstimate> estimates) {
-  using Series = std::tuple<bool, double, double, PhaseCode>;
-  std::map<Series, std::vector<Measured>> series;
-  const auto theories = phase_theories(plan.shape);
+std::map<Series, Points> points_of(const SamplePlan& plan, std::span<const RunEstimate> estimates,
+                                   const std::map<PhaseCode, PhaseTheory>& theories) {
+  std::map<Series, Points> series;
   for (std::size_t r = 0; r < plan.runs.size(); ++r) {
     const SampleRun& run = plan.runs[r];
     if (!estimates[r].has_evidence) continue;
@@ -65,23 +76,53 @@ std::vector<ConstantFit> fit_constants(const SamplePlan& plan,
       if (!(phase->second.occupancy.value >= least_fitted_occupancy && free_energy.se > 0))
         continue;
       const double norm = theories.at(code).half_norm2 / (run.prior_scale * run.prior_scale);
-      series[{run.population, run.beta, run.prior_scale, code}].push_back(
+      series[{run.population, run.beta, run.prior_scale, code}][run.data_set].push_back(
           {1.0 / run.samples, free_energy.value - formula + norm, free_energy.se});
     }
   }
+  return series;
+}
+
+// False where no data set has enough runs.
+bool fit_data_sets(const Points& points, ConstantFit& fit) {
+  std::vector<Line> lines;
+  for (const auto& [data_set, of_data_set] : points) {
+    if (of_data_set.size() < 3) continue;
+    lines.push_back(fit_line(of_data_set));
+    fit.chi2 += lines.back().chi2;
+    fit.runs += of_data_set.size();
+  }
+  fit.data_sets = lines.size();
+  if (lines.empty()) return false;
+  const Estimate constant = mean_of(lines, &Line::constant), slope = mean_of(lines, &Line::slope);
+  std::tie(fit.constant, fit.constant_se) = std::pair(constant.value, constant.se);
+  std::tie(fit.slope, fit.slope_se) = std::pair(slope.value, slope.se);
+  return true;
+}
+
+double laplace_of(const ModelShape& shape, const ConstantFit& fit, const PhaseTheory& theory) {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  if (!fit.population) return none;
+  const auto constants = laplace_constants(shape, fit.prior_scale);
+  const auto found = constants.find(fit.phase);
+  return found == constants.end() ? none
+                                  : found->second.total() + theory.lambda * std::log(fit.beta);
+}
+
+}  // namespace
+
+std::vector<ConstantFit> fit_constants(const SamplePlan& plan,
+                                       std::span<const RunEstimate> estimates) {
+  const auto theories = phase_theories(plan.shape);
   std::vector<ConstantFit> fits;
-  for (const auto& [key, points] : series) {
-    if (!has_line(points)) continue;
-    ConstantFit& fit = fits.emplace_back();
+  for (const auto& [key, points] : points_of(plan, estimates, theories)) {
+    ConstantFit fit;
     std::tie(fit.population, fit.beta, fit.prior_scale, fit.phase) = key;
-    fit_line(points, fit);
+    if (!fit_data_sets(points, fit)) continue;
     const PhaseTheory& theory = theories.at(fit.phase);
     fit.formula = theory.half_norm2 / (fit.prior_scale * fit.prior_scale);
-    const auto constants = laplace_constants(plan.shape, fit.prior_scale);
-    const auto laplace = constants.find(fit.phase);
-    fit.laplace = laplace == constants.end()
-                      ? std::numeric_limits<double>::quiet_NaN()
-                      : laplace->second.total() + theory.lambda * std::log(fit.beta);
+    fit.laplace = laplace_of(plan.shape, fit, theory);
+    fits.push_back(fit);
   }
   return fits;
 }

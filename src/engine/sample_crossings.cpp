@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "engine/free_energy_theory.hpp"
 #include "engine/jackknife.hpp"
@@ -19,9 +22,18 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 using Series =
     std::tuple<bool, double, double, std::uint32_t>;  // population, beta, scale, data set
 
+using Pair = std::pair<PhaseCode, PhaseCode>;
+
 struct Measured {
-  double n, se;
+  std::uint32_t below, above;
+  double n, se;  // NaN where nothing is known but the bracket
 };
+
+// Whether the run says how probable its phases are: chains that do not cross between the modes say
+// where they started, and a crossing made of them would be one of the starts.
+bool counts(const SamplePlan& plan, const RunEstimate& estimate) {
+  return !plan.is_markov() || estimate.chains.weighs_modes();
+}
 
 PhaseCode most_probable(const RunEstimate& run) {
   return std::ranges::max_element(run.phases, {},
@@ -32,63 +44,88 @@ PhaseCode most_probable(const RunEstimate& run) {
 // A difference of free energies between two n: linear in n, but for a term of known size in log n.
 struct Curve {
   double from, to;        // n
-  double at_from, at_to;  // the difference there; of opposite signs
+  double at_from, at_to;  // the difference there
   double log_term;        // lambda - lambda', or 0
 
-  double weight_of_to(double n) const { return (n - from) / (to - from); }
   double value(double n) const {
-    const double x = weight_of_to(n);
+    const double x = (n - from) / (to - from);
     const double bend = std::log(n) - (1 - x) * std::log(from) - x * std::log(to);
     return (1 - x) * at_from + x * at_to + log_term * bend;
   }
+  // Where it goes from negative to positive, up to the width of the bracket outside it; NaN beyond.
   double zero() const {
     double low = from, high = to;
+    if (at_from > 0) {
+      low = std::max(2 * from - to, from / 2);
+      high = from;
+    } else if (at_to < 0) {
+      low = to;
+      high = 2 * to - from;
+    }
+    if (!(value(low) <= 0 && value(high) >= 0)) return none;
     while (high - low > 1e-9 * to) {
       const double middle = (low + high) / 2;
-      ((value(middle) > 0) == (at_to > 0) ? high : low) = middle;
+      (value(middle) > 0 ? high : low) = middle;
     }
     return (low + high) / 2;
   }
-  // By how much the zero moves with errors of the two differences.
-  double error(double n, double se_from, double se_to) const {
-    const double x = weight_of_to(n);
-    const double slope = (at_to - at_from) / (to - from) +
-                         log_term * (1 / n - (std::log(to) - std::log(from)) / (to - from));
-    return std::hypot((1 - x) * se_from, x * se_to) / std::abs(slope);
-  }
+};
+
+struct Difference {
+  double value = none;
+  std::vector<double> without;  // that the other islands give
 };
 
 // F_a - F_b of a run; NaN where one of them was not visited.
-Estimate difference(const RunEstimate& run, PhaseCode a, PhaseCode b) {
+Difference difference(const RunEstimate& run, PhaseCode a, PhaseCode b) {
   const auto first = run.phases.find(a), second = run.phases.find(b);
-  if (first == run.phases.end() || second == run.phases.end()) return {none, none};
-  std::vector<double> without;
-  for (std::size_t i = 0; i < first->second.without.size(); ++i)
-    without.push_back(first->second.without[i] - second->second.without[i]);
-  return {first->second.free_energy.value - second->second.free_energy.value,
-          jackknife_error(without)};
+  if (first == run.phases.end() || second == run.phases.end()) return {};
+  Difference found{first->second.free_energy.value - second->second.free_energy.value, {}};
+  std::ranges::transform(first->second.without, second->second.without,
+                         std::back_inserter(found.without), std::minus());
+  return found;
+}
+
+// curve: through the two differences. The jackknife wants the same smooth function of the islands
+// whichever is left out. So a zero that then lies just outside the bracket is taken there: to cut
+// it off would make the error too small next to a grid point, and to give up would lose it. Where
+// there is none within reach the islands do not agree that there is a crossing, and the error is
+// NaN.
+double zero_error(Curve curve, const Difference& before, const Difference& after) {
+  if (before.without.size() != after.without.size()) return none;
+  std::vector<double> zeros;
+  for (std::size_t i = 0; i < before.without.size(); ++i) {
+    curve.at_from = before.without[i];
+    curve.at_to = after.without[i];
+    zeros.push_back(curve.zero());
+  }
+  return jackknife_error(zeros);
+}
+
+// pair: the most probable phases below and above.
+Measured measure(const std::map<PhaseCode, PhaseTheory>& theories, const Pair& pair,
+                 std::pair<std::uint32_t, const RunEstimate*> below,
+                 std::pair<std::uint32_t, const RunEstimate*> above) {
+  const Difference before = difference(*below.second, pair.first, pair.second);
+  const Difference after = difference(*above.second, pair.first, pair.second);
+  const auto from = theories.find(pair.first), to = theories.find(pair.second);
+  const bool known = from != theories.end() && to != theories.end();
+  const Curve curve{static_cast<double>(below.first), static_cast<double>(above.first),
+                    before.value, after.value, known ? from->second.lambda - to->second.lambda : 0};
+  return {below.first, above.first, curve.zero(), zero_error(curve, before, after)};
 }
 
 // The crossings of one series, the last one of each pair of phases.
-std::map<std::pair<PhaseCode, PhaseCode>, Measured> crossings_of(
+std::map<Pair, Measured> crossings_of(
     const std::map<PhaseCode, PhaseTheory>& theories,
     const std::map<std::uint32_t, const RunEstimate*>& by_samples) {
-  std::map<std::pair<PhaseCode, PhaseCode>, Measured> found;
+  std::map<Pair, Measured> found;
   for (auto right = by_samples.begin(); right != by_samples.end(); ++right) {
     if (right == by_samples.begin()) continue;
     const auto left = std::prev(right);
-    const PhaseCode from = most_probable(*left->second), to = most_probable(*right->second);
-    if (from == to) continue;
-    const Estimate before = difference(*left->second, from, to);
-    const Estimate after = difference(*right->second, from, to);
-    if (!(before.value * after.value < 0)) continue;
-    const auto known_from = theories.find(from), known_to = theories.find(to);
-    const bool known = known_from != theories.end() && known_to != theories.end();
-    const Curve curve{static_cast<double>(left->first), static_cast<double>(right->first),
-                      before.value, after.value,
-                      known ? known_from->second.lambda - known_to->second.lambda : 0};
-    const double n = curve.zero();
-    found[{from, to}] = {n, curve.error(n, before.se, after.se)};
+    const Pair pair(most_probable(*left->second), most_probable(*right->second));
+    if (pair.first != pair.second)
+      found.insert_or_assign(pair, measure(theories, pair, *left, *right));
   }
   return found;
 }
@@ -129,16 +166,24 @@ void predict(const ModelShape& shape, const std::map<PhaseCode, PhaseTheory>& th
 
 // Mean over the data sets, and its standard error.
 void average(const std::vector<Measured>& measured, Crossing& crossing) {
-  const auto count = static_cast<double>(measured.size());
-  crossing.data_sets = measured.size();
-  for (const Measured& one : measured) crossing.n_measured += one.n / count;
-  if (measured.size() == 1) {
-    crossing.se = measured.front().se;
-    return;
+  crossing.below = measured.front().below;
+  std::vector<Measured> located;
+  for (const Measured& one : measured) {
+    crossing.below = std::min(crossing.below, one.below);
+    crossing.above = std::max(crossing.above, one.above);
+    if (!std::isnan(one.n)) located.push_back(one);
   }
-  double squares = 0;
-  for (const Measured& one : measured) squares += std::pow(one.n - crossing.n_measured, 2);
-  crossing.se = std::sqrt(squares / (count * (count - 1)));
+  crossing.data_sets = located.size();
+  crossing.data_sets_unresolved = measured.size() - located.size();
+  crossing.n_measured = crossing.se = none;
+  if (located.empty()) return;
+  const auto count = static_cast<double>(located.size());
+  double sum = 0, squares = 0;
+  for (const Measured& one : located) sum += one.n;
+  crossing.n_measured = sum / count;
+  for (const Measured& one : located) squares += std::pow(one.n - crossing.n_measured, 2);
+  crossing.se =
+      located.size() == 1 ? located.front().se : std::sqrt(squares / (count * (count - 1)));
 }
 
 }  // namespace
@@ -148,10 +193,10 @@ std::vector<Crossing> find_crossings(const SamplePlan& plan,
   std::map<Series, std::map<std::uint32_t, const RunEstimate*>> series;
   for (std::size_t r = 0; r < plan.runs.size(); ++r) {
     const SampleRun& run = plan.runs[r];
+    if (!counts(plan, estimates[r])) continue;
     series[{run.population, run.beta, run.prior_scale, run.data_set}][run.samples] = &estimates[r];
   }
   const auto theories = phase_theories(plan.shape);
-  using Pair = std::pair<PhaseCode, PhaseCode>;
   std::map<std::tuple<bool, double, double, Pair>, std::vector<Measured>> measured;
   for (const auto& [key, by_samples] : series) {
     const auto& [population, beta, scale, data_set] = key;
@@ -169,7 +214,9 @@ std::vector<Crossing> find_crossings(const SamplePlan& plan,
     crossings.push_back(crossing);
   }
   std::ranges::sort(crossings, {}, [](const Crossing& c) {
-    return std::tuple(c.population, c.beta, c.prior_scale, c.n_measured);
+    // NaN has no place in an order.
+    return std::tuple(c.population, c.beta, c.prior_scale,
+                      std::isnan(c.n_measured) ? c.below : c.n_measured);
   });
   return crossings;
 }

@@ -160,6 +160,48 @@ TEST_F(CommandLine, ACrossingHasItsPrediction) {
   EXPECT_TRUE(last.contains("se"));
 }
 
+TEST_F(CommandLine, ACoarseGridBracketsACrossing) {
+  const Arguments coarse = small_sample(
+      {"--samples", "200,5000", "--dataset", "population", "--overwrite", "-o", "x.nc"}, "512");
+  Arguments with_json = coarse;
+  with_json.push_back("--json");
+  const Result result = run(with_json);
+  ASSERT_EQ(result.status, 0) << result.err;
+  const Json crossings = Json::parse(result.out).at("crossings");
+  ASSERT_EQ(crossings.size(), 1u);
+  EXPECT_TRUE(crossings[0].at("n_measured").is_null());
+  EXPECT_TRUE(crossings[0].at("se").is_null());
+  EXPECT_EQ(crossings[0].at("between"), Json({200, 5000}));
+  EXPECT_EQ(crossings[0].at("data_sets"), 0);
+  EXPECT_EQ(crossings[0].at("data_sets_unresolved"), 1);
+  const std::string table = run(coarse).out;
+  for (const char* part : {"200 to 5000",
+                           "5 -> 6, beta 1: not both phases were found on both "
+                           "sides; a finer grid gives the crossing"})
+    EXPECT_NE(table.find(part), std::string::npos) << part << " is not in: " << table;
+}
+
+TEST_F(CommandLine, SampledDataHaveNoLaplaceConstant) {
+  const Arguments both = small_sample({"--samples", "200,300,400", "--datasets", "2", "--dataset",
+                                       "sampled,population", "--overwrite", "-o", "x.nc"},
+                                      "512");
+  Arguments with_json = both;
+  with_json.push_back("--json");
+  const Result result = run(with_json);
+  ASSERT_EQ(result.status, 0) << result.err;
+  const Json constants = Json::parse(result.out).at("constants");
+  std::size_t sampled = 0;
+  for (const Json& fit : constants) {
+    const bool is_sampled = fit.at("dataset") == "sampled";
+    sampled += is_sampled ? 1 : 0;
+    EXPECT_EQ(fit.at("laplace").is_null(), is_sampled) << fit;
+    EXPECT_EQ(fit.at("data_sets"), is_sampled ? 2 : 1) << fit;
+  }
+  EXPECT_GE(sampled, 1u);
+  const std::string table = run(both).out;
+  EXPECT_NE(table.find("so they have no Laplace constant"), std::string::npos) << table;
+}
+
 TEST_F(CommandLine, SampleResultsDoNotHangOnThreadsOrInstructions) {
   const auto digest = [&](const Arguments& more) {
     Arguments all = small_sample({"--samples", "50,100", "--json", "--overwrite", "-o", "x.nc"});

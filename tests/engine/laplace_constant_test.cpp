@@ -7,9 +7,8 @@
 #include <numbers>
 #include <random>
 
-#include "engine/free_energy_fit.hpp"
 #include "engine/free_energy_theory.hpp"
-#include "engine/sample_crossings.hpp"
+#include "engine/sample_estimate.hpp"
 #include "engine/smc_island.hpp"
 #include "kgon/engine/catalogue.hpp"
 #include "kgon/model/tms/model.hpp"
@@ -92,45 +91,6 @@ TEST(LaplaceConstant, IsWhatSequentialMonteCarloMeasures) {
   EXPECT_LT(measured.se, 0.2);
   EXPECT_LT(std::abs(measured.value - laplace), 4.5 * measured.se)
       << measured.value << " +- " << measured.se << ", by Laplace's method " << laplace;
-}
-
-RunEstimate estimate_with(double free_energy, double se, double formula) {
-  RunEstimate estimate;
-  estimate.phases[six].occupancy = {0.5, 0.01};
-  estimate.phases[six].free_energy = {free_energy, se};
-  estimate.theory[six] = formula;
-  return estimate;
-}
-
-TEST(FreeEnergyFit, RecoversConstantAndSlope) {
-  SamplePlan plan;
-  std::vector<RunEstimate> estimates;
-  const double norm = phase_theories({2, 6}).at(six).half_norm2;
-  for (const std::uint32_t n : {100u, 200u, 400u, 800u}) {
-    SampleRun& run = plan.runs.emplace_back();
-    run.samples = n;
-    run.population = true;
-    run.beta = 0.5;
-    // The formula has its own constant, norm, in it.
-    estimates.push_back(estimate_with(1000 - 12 + 300.0 / n, 0.1, 1000 + norm));
-  }
-  estimates[3].phases[six].occupancy.value = 0.001;  // left out
-  estimates[3].phases[six].free_energy.value = 0;
-  const auto fits = fit_constants(plan, estimates);
-  ASSERT_EQ(fits.size(), 1u);
-  EXPECT_EQ(fits[0].phase, six);
-  EXPECT_EQ(fits[0].runs, 3u);
-  EXPECT_NEAR(fits[0].constant, -12, 1e-9);
-  EXPECT_NEAR(fits[0].slope, 300, 1e-6);
-  EXPECT_NEAR(fits[0].chi2, 0, 1e-9);
-  EXPECT_NEAR(fits[0].formula, norm, 1e-12);
-  EXPECT_NEAR(fits[0].laplace, laplace_constants({2, 6}, 1).at(six).total() + 8.5 * std::log(0.5),
-              1e-12);
-  EXPECT_GT(fits[0].constant_se, 0.1);
-  estimates.pop_back();
-  estimates.pop_back();
-  plan.runs.resize(2);
-  EXPECT_TRUE(fit_constants(plan, estimates).empty());
 }
 
 }  // namespace

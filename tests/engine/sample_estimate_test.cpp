@@ -7,7 +7,6 @@
 #include <string>
 
 #include "engine/jackknife.hpp"
-#include "engine/sample_crossings.hpp"
 #include "kgon/engine/catalogue.hpp"
 #include "support/word_source.hpp"
 
@@ -169,60 +168,6 @@ TEST(SampleEstimate, ErrorsCover) {
     squares += std::pow((six_part.value - 0.3) / six_part.se, 2) / rounds;
   }
   EXPECT_NEAR(squares, 1, 0.15);
-}
-
-RunEstimate between(double difference) {
-  // Occupancies with F_5 - F_6 = difference.
-  const double part = 1 / (1 + std::exp(-difference));
-  return estimate_run(plan_of({100}), std::vector<SampleBlock>{island(0, part), island(0, part)});
-}
-
-TEST(SampleCrossings, AreWhereTheMostProbablePhaseChanges) {
-  const SamplePlan plan = plan_of({400, 100, 200, 300});
-  const std::vector<RunEstimate> estimates = {between(5), between(-3), between(-1), between(3)};
-  const auto crossings = find_crossings(plan, estimates);
-  ASSERT_EQ(crossings.size(), 1u);
-  EXPECT_EQ(crossings[0].from, five);
-  EXPECT_EQ(crossings[0].to, six);
-  // -1 at 200 and 3 at 300, of which -1.5 log n bends the line between them.
-  const double n = crossings[0].n_measured, x = (n - 200) / 100;
-  EXPECT_NEAR(-1 + 4 * x - 1.5 * (std::log(n) - (1 - x) * std::log(200) - x * std::log(300)), 0,
-              1e-6);
-  EXPECT_NEAR(n, 225, 3);
-  EXPECT_EQ(crossings[0].data_sets, 1u);
-  EXPECT_NEAR(crossings[0].n_predicted, 601, 0.5);  // the paper's
-}
-
-TEST(SampleCrossings, AreAveragedOverDataSets) {
-  SamplePlan plan = plan_of({100, 200, 100, 200});
-  for (std::size_t r = 0; r < 4; ++r) {
-    plan.runs[r].population = false;
-    plan.runs[r].data_set = static_cast<std::uint32_t>(r / 2);
-  }
-  const std::vector<RunEstimate> estimates = {between(-1), between(1), between(-3), between(1)};
-  const auto crossings = find_crossings(plan, estimates);
-  ASSERT_EQ(crossings.size(), 1u);
-  EXPECT_NEAR(crossings[0].n_measured, (150 + 175) / 2.0, 4);
-  EXPECT_NEAR(crossings[0].se, 12.5, 2);
-  EXPECT_EQ(crossings[0].data_sets, 2u);
-  // Another beta is another series.
-  plan.runs[2].beta = plan.runs[3].beta = 0.5;
-  EXPECT_EQ(find_crossings(plan, estimates).size(), 2u);
-}
-
-// The error of a crossing is that of its differences, carried along the line.
-TEST(SampleCrossings, ErrorOfOneDataSetComesFromItsIslands) {
-  const auto spread = [](double difference, double by) {
-    std::vector<SampleBlock> islands;
-    for (const double off : {-by, by})
-      islands.push_back(island(0, 1 / (1 + std::exp(-difference - off))));
-    return estimate_run(plan_of({100}), islands);
-  };
-  const auto crossings =
-      find_crossings(plan_of({100, 200}), std::vector{spread(-1, 0.01), spread(1, 0)});
-  ASSERT_EQ(crossings.size(), 1u);
-  // Half of the error 0.01 of the left end, over the slope of about 2 in 100.
-  EXPECT_NEAR(crossings[0].se, 0.25, 0.05);
 }
 
 }  // namespace
