@@ -77,9 +77,11 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
     json["e_bfmi"] = number(chains.energy_fraction);
     json["divergences"] = chains.divergences;
   } else {
-    json["swap_rate"] = estimate.swap_rate;
-    json["round_trips"] = estimate.round_trips;
+    json["swap_rate"] = number(estimate.swap_rate);
+    json["round_trips"] = number(estimate.round_trips);
     json["rhat"] = number(estimate.rhat);
+    json["ess_bulk"] = number(estimate.bulk_ess);
+    json["ess_tail"] = number(estimate.tail_ess);
   }
   const std::string why = doubt(plan, estimate);
   json["doubt"] = why.empty() ? Json(nullptr) : Json(why);

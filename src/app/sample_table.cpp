@@ -81,9 +81,9 @@ std::string runs_text(const SamplePlan& plan, const SampleOutcome& outcome) {
               }));
   } else {
     table.add("swaps", cells([](Run, Found found) { return percent_of_one(found.swap_rate); }));
-    table.add("round trips",
-              cells([](Run, Found found) { return fmt::format("{}", found.round_trips); }));
+    table.add("round trips", cells([](Run, Found found) { return fixed(found.round_trips, 0); }));
     table.add("R-hat", cells([](Run, Found found) { return fixed(found.rhat, 3); }));
+    table.add("ESS", cells([](Run, Found found) { return fixed(found.bulk_ess, 0); }));
   }
   table.add("phases by probability +- se",
             cells([](Run, Found found) { return phases_text(found); }), Align::left);
@@ -271,6 +271,33 @@ std::string size_text(const SamplePlan& plan) {
                      counted(plan.smc.islands, "island"), counted(plan.tempering.chains, "chain"));
 }
 
+// "n = 50, 70, 98, ..., 714, 1000: 10 rungs".
+std::string ladder_text(const SampleLadder& ladder) {
+  constexpr std::size_t shown = 8, first = 3, last = 2;
+  std::vector<std::string> rungs;
+  for (const LadderRung& rung : ladder.rungs) rungs.push_back(fmt::format("{}", rung.samples));
+  if (rungs.size() > shown) {
+    rungs.erase(rungs.begin() + first, rungs.end() - last);
+    rungs.insert(rungs.begin() + first, "...");
+  }
+  return fmt::format("n = {}: {}", fmt::join(rungs, ", "), counted(ladder.rungs.size(), "rung"));
+}
+
+// Every ladder once, with how many there are: data sets have equal ones.
+std::vector<std::pair<std::string, std::size_t>> ladder_texts(const SamplePlan& plan) {
+  std::vector<std::pair<std::string, std::size_t>> texts;
+  for (const SampleLadder& ladder : plan.ladders) {
+    const std::string text = ladder_text(ladder);
+    const auto same = std::ranges::find(texts, text, &std::pair<std::string, std::size_t>::first);
+    if (same != texts.end()) {
+      ++same->second;
+    } else {
+      texts.emplace_back(text, 1);
+    }
+  }
+  return texts;
+}
+
 }  // namespace
 
 std::string sample_table(const SampleStage& stage, const SampleOutcome& outcome,
@@ -301,11 +328,8 @@ std::string sample_dry_run_lines(const SampleStage& stage) {
   } else if (plan.is_markov()) {
     line("chains", short_number(static_cast<double>(total_islands(plan)) * plan.chains.chains));
   } else {
-    for (const SampleLadder& ladder : plan.ladders) {
-      std::vector<std::uint32_t> rungs;
-      for (const LadderRung& rung : ladder.rungs) rungs.push_back(rung.samples);
-      line("ladder", fmt::format("n = {}", fmt::join(rungs, ", ")));
-    }
+    for (const auto& [ladder, count] : ladder_texts(plan))
+      line("ladder", count == 1 ? ladder : fmt::format("{}, {} such ladders", ladder, count));
   }
   line("memory", short_bytes(static_cast<double>(memory_bound(stage))) + " with all draws");
   line("result file", "up to " + short_bytes(static_cast<double>(sample_result_bytes(plan))));

@@ -36,9 +36,9 @@ std::uint64_t ladder_bytes(const SamplePlan& plan, std::uint64_t chain_bytes) {
   std::uint64_t rungs = 0;
   for (const SampleLadder& ladder : plan.ladders)
     rungs = std::max<std::uint64_t>(rungs, ladder.rungs.size());
-  // The trace twice and its ranks, when it is judged.
+  // The trace once more with its ranks and scores, when it is judged.
   return rungs * plan.tempering.chains * (chain_bytes + plan.tempering.rounds * 8) +
-         std::uint64_t{plan.tempering.chains} * plan.tempering.rounds * 8 * 6;
+         std::uint64_t{plan.tempering.chains} * plan.tempering.rounds * 8 * 10;
 }
 
 std::uint64_t ladder_samples(const SamplePlan& plan) {

@@ -111,10 +111,14 @@ RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> bl
     estimate.acceptance += block.acceptance / count;
     estimate.ancestors = std::min<double>(estimate.ancestors, block.ancestors);
     estimate.round_trips += static_cast<double>(block.round_trips);
-    estimate.swap_rate = std::min(estimate.swap_rate, block.swap_rate);
-    // NaN, of chains that never moved, stays.
+    estimate.bulk_ess += block.bulk_ess;
+    estimate.tail_ess += block.tail_ess;
+    // NaN stays: of a single rung, or of chains that never moved.
+    if (!std::isnan(estimate.swap_rate) && !(block.swap_rate >= estimate.swap_rate))
+      estimate.swap_rate = block.swap_rate;
     if (!std::isnan(estimate.rhat) && !(block.rhat <= estimate.rhat)) estimate.rhat = block.rhat;
   }
+  if (std::isnan(estimate.swap_rate)) estimate.round_trips = none;
   estimate.has_evidence = plan.has_evidence();
   if (!estimate.has_evidence) estimate.log_evidence = {none, none};
   return estimate;

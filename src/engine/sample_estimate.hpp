@@ -58,9 +58,9 @@ struct RunEstimate {
   std::map<PhaseCode, Estimate> labels;       // occupancy of the catalogue's labels
   double stages = 0, acceptance = 0;          // means over the islands
   double ancestors = 0;                       // smallest over the islands
-  // Of tempering: smallest swap rate, round trips of all chains, and largest R-hat over the
-  // islands.
-  double swap_rate = 0, round_trips = 0, rhat = 0;
+  // Of tempering: smallest swap rate and round trips of all chains, both NaN on a ladder of one
+  // rung; largest R-hat over the islands, and the sums of their effective sample sizes of the loss.
+  double swap_rate = 0, round_trips = 0, rhat = 0, bulk_ess = 0, tail_ess = 0;
   ChainQuality chains;  // of hmc and nuts
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 #include "engine/chain_diagnostics.hpp"
 #include "engine/short_steps.hpp"
@@ -25,7 +27,7 @@ struct Rung {
   std::vector<double> losses;                     // of the chains, now
   std::vector<double> trace;                      // [chains, rounds]
   std::map<PhaseCode, std::uint64_t> hulls, labels;
-  SampleBlock kept;  // its draws so far
+  SampleBlock kept;  // its draws so far, with room for all
 };
 
 class LadderRun {
@@ -78,7 +80,16 @@ class LadderRun {
     rung.runner->start({rung.key, chains_, plan_.smc.leapfrogs, first_.prior_scale, task_.data[k],
                         k, &plan_.levels});
     rung.runner->read_losses(rung.losses);
+    if (ladder_.rungs[k].run >= 0) make_room(rung);
+  }
+
+  void make_room(Rung& rung) const {
     rung.trace.reserve(std::size_t{chains_} * plan_.tempering.rounds);
+    const std::size_t draws = std::size_t{chains_} * plan_.draws;
+    rung.kept.parameters.resize(draws * parameters_);
+    rung.kept.loss.resize(draws);
+    rung.kept.phase.resize(draws);
+    rung.kept.hull_phase.resize(draws);
   }
 
   void move(Rung& rung) {
@@ -103,7 +114,8 @@ class LadderRun {
   // Even pairs and odd pairs in turn.
   void swap() {
     for (std::size_t k = round_ % 2; k + 1 < rungs_.size(); k += 2) swap_pair(k);
-    for (std::uint32_t c = 0; c < chains_; ++c) count_trips(c);
+    // A single rung has no way up.
+    for (std::uint32_t c = 0; rungs_.size() > 1 && c < chains_; ++c) count_trips(c);
   }
 
   // L of `points` on the data of the rung, whose own chains lose their places.
@@ -163,6 +175,7 @@ class LadderRun {
   }
 
   void record() {
+    const bool keeps = end_of_kept() > kept_;
     std::vector<PhaseCode> labels, hulls;
     for (std::size_t k = 0; k < rungs_.size(); ++k) {
       if (ladder_.rungs[k].run < 0) continue;
@@ -171,27 +184,29 @@ class LadderRun {
       for (const PhaseCode code : labels) ++rung.labels[code];
       for (const PhaseCode code : hulls) ++rung.hulls[code];
       rung.trace.insert(rung.trace.end(), rung.losses.begin(), rung.losses.end());
-      keep_draws(rung, labels, hulls);
+      if (keeps) keep_draw(rung, labels, hulls);
     }
     kept_ = end_of_kept();
   }
 
-  // Draws are spread evenly over the rounds, and go through the chains.
+  // Draws are spread evenly over the rounds, of which there are at least as many.
   std::uint32_t end_of_kept() const {
     const std::uint64_t done = round_ + 1 - plan_.tempering.warmup, all = plan_.tempering.rounds;
     return static_cast<std::uint32_t>(done * plan_.draws / all);
   }
 
-  void keep_draws(Rung& rung, const std::vector<PhaseCode>& labels,
-                  const std::vector<PhaseCode>& hulls) const {
+  // The next draw of every chain of the rung.
+  void keep_draw(Rung& rung, const std::vector<PhaseCode>& labels,
+                 const std::vector<PhaseCode>& hulls) const {
     std::vector<double> w;
-    for (std::uint32_t d = kept_; d < end_of_kept(); ++d) {
-      const std::uint32_t chain = d % chains_;
-      rung.runner->read_parameters({&chain, 1}, w);
-      rung.kept.parameters.insert(rung.kept.parameters.end(), w.begin(), w.end());
-      rung.kept.loss.push_back(rung.losses[chain]);
-      rung.kept.phase.push_back(labels[chain]);
-      rung.kept.hull_phase.push_back(hulls[chain]);
+    rung.runner->read_parameters(everyone_, w);
+    for (std::size_t c = 0; c < chains_; ++c) {
+      const std::size_t at = c * plan_.draws + kept_;
+      std::copy_n(w.begin() + static_cast<std::ptrdiff_t>(c * parameters_), parameters_,
+                  rung.kept.parameters.begin() + static_cast<std::ptrdiff_t>(at * parameters_));
+      rung.kept.loss[at] = rung.losses[c];
+      rung.kept.phase[at] = labels[c];
+      rung.kept.hull_phase[at] = hulls[c];
     }
   }
 
@@ -202,14 +217,23 @@ class LadderRun {
   }
 
   void deliver(std::vector<SampleBlock>& blocks) {
-    for (std::size_t k = 0; k < rungs_.size(); ++k)
-      if (ladder_.rungs[k].run >= 0) blocks.push_back(block_of(k));
+    std::uint64_t leapfrogs = 0;  // of the rungs that no block counts yet
+    for (std::size_t k = 0; k < rungs_.size(); ++k) {
+      leapfrogs += leapfrogs_of(rungs_[k]);
+      if (ladder_.rungs[k].run < 0) continue;
+      blocks.push_back(block_of(k));
+      blocks.back().leapfrogs = std::exchange(leapfrogs, 0);
+    }
+    blocks.back().leapfrogs += leapfrogs;
   }
 
+  // The smaller one of those with the rungs below and above; NaN where there are none.
   double swap_rate(std::size_t k) const {
-    return rungs_[k].tried_swaps == 0 ? 1
-                                      : static_cast<double>(rungs_[k].made_swaps) /
-                                            static_cast<double>(rungs_[k].tried_swaps);
+    double smaller = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t low = k == 0 ? 0 : k - 1; low <= k && low + 1 < rungs_.size(); ++low)
+      smaller = std::fmin(smaller, static_cast<double>(rungs_[low].made_swaps) /
+                                       static_cast<double>(rungs_[low].tried_swaps));
+    return smaller;
   }
 
   SampleBlock block_of(std::size_t k) {
@@ -223,12 +247,14 @@ class LadderRun {
       block.hull_phases[code] = static_cast<double>(count) / draws;
     for (const auto& [code, count] : rung.labels)
       block.labels[code] = static_cast<double>(count) / draws;
-    block.leapfrogs = leapfrogs_of(rung);
     block.acceptance = static_cast<double>(rung.accepted) / (draws * plan_.smc.moves);
     block.step_size = rung.step_size;
-    block.swap_rate = std::min(swap_rate(k), k == 0 ? 1.0 : swap_rate(k - 1));
+    block.swap_rate = swap_rate(k);
     block.round_trips = round_trips_;
-    block.rhat = rhat_of(rung);
+    const ChainDiagnostics of_loss = diagnose_losses(rung);
+    block.rhat = of_loss.rhat;
+    block.bulk_ess = of_loss.bulk_ess;
+    block.tail_ess = of_loss.tail_ess;
     return block;
   }
 
@@ -241,13 +267,13 @@ class LadderRun {
   }
 
   // The trace lies round by round.
-  double rhat_of(const Rung& rung) const {
+  ChainDiagnostics diagnose_losses(const Rung& rung) const {
     const std::size_t rounds = plan_.tempering.rounds;
     std::vector<double> by_chain(rung.trace.size());
     for (std::size_t r = 0; r < rounds; ++r)
       for (std::size_t c = 0; c < chains_; ++c)
         by_chain[c * rounds + r] = rung.trace[r * chains_ + c];
-    return split_rhat(ChainDraws(by_chain, chains_, rounds));
+    return diagnose(ChainDraws(by_chain, chains_, rounds));
   }
 
   const LadderTask& task_;
@@ -262,7 +288,7 @@ class LadderRun {
   RunControl& control_;
 
   std::vector<Rung> rungs_;
-  std::uint32_t kept_ = 0;  // draws of each rung so far
+  std::uint32_t kept_ = 0;  // draws of each chain so far
   std::uint64_t round_ = 0, told_ = 0, round_trips_ = 0;
   std::vector<int> walker_;  // [rungs, chains] which walker is there, by the rung it started on
   std::vector<bool> has_been_up_, has_been_down_;  // [walkers, chains]

@@ -224,10 +224,12 @@ constexpr Key key_table[] = {
     integer("sample", "rounds", "2000", 4, 1000000, "", {single, cell},
             "tempering: rounds that count, each with its moves and a try to swap"),
     real("sample", "ladder-ratio", "1.4", above(1, 100), "", {single, cell},
-         "tempering: largest ratio of neighbouring n; rungs are put between those of the grid"),
-    integer("sample", "draws", "100", 0, 16777216, "per island", {single, study},
-            "particles or states of chains that the result keeps, at most all, 0 for none; hmc, "
-            "nuts: of each chain"),
+         "tempering: largest ratio of neighbouring n; rungs are put between those of the grid, up "
+         "to "
+         "1000 in all"),
+    integer("sample", "draws", "100", 0, 16777216, "", {single, study},
+            "what the result keeps, 0 for nothing; smc: particles of each island, at most all; "
+            "tempering: states of each chain, at most as many as rounds; hmc, nuts: of each chain"),
     integer("sample", "thin", "1", 1, 1000000, "steps", {single, study},
             "hmc, nuts: from draw to draw"),
     real("sample", "target-acceptance", "0.8", above(0, 0.999), "", {single, cell},

@@ -45,7 +45,7 @@ SampleMethod method_of(const Study& study) {
 
 // What an island keeps beside its draws: the block, and its phases in their maps.
 constexpr std::uint64_t island_bytes = sizeof(SampleBlock) + 4096;
-// What a run keeps beside its islands: its settings' text and its estimates.
+// What a run keeps beside its islands and its settings' text: its estimates.
 constexpr std::uint64_t run_bytes = sizeof(SampleRun) + 4096;
 
 class SampleExpansion {
@@ -96,10 +96,11 @@ class SampleExpansion {
       refuse(study_.at("sample.datasets"),
              fmt::format("data sets and lists multiply into more than {} posteriors",
                          max_sample_runs));
-    if (plan_.is_markov() && runs * plan_.smc.islands * plan_.chains.chains > max_sample_islands)
+    if (plan_.method != SampleMethod::smc &&
+        runs * plan_.smc.islands * plan_.sequences() > max_sample_islands)
       refuse(blamed(study_.at("sample.chains"), study_.at("sample.islands")),
              fmt::format("posteriors of {} islands of {} chains each make more than {} chains",
-                         plan_.smc.islands, plan_.chains.chains, max_sample_islands));
+                         plan_.smc.islands, plan_.sequences(), max_sample_islands));
     if (runs * plan_.smc.islands > max_sample_islands)
       refuse(blamed(study_.at("sample.islands"), study_.at("sample.datasets")),
              fmt::format("posteriors of {} islands each make more than {} islands",
@@ -223,11 +224,11 @@ void check_draws(const Study& study, const SamplePlan& plan) {
                          study.text("sample.sampler")));
     return;
   }
-  const std::uint64_t all = std::uint64_t{plan.tempering.chains} * plan.tempering.rounds;
   if (plan.method == SampleMethod::tempering) {
-    if (plan.draws > all)
+    if (plan.draws > plan.tempering.rounds)
       refuse(blamed(study.at("sample.draws"), study.at("sample.rounds")),
-             fmt::format("{} draws are more than the {} of an island", plan.draws, all));
+             fmt::format("{} draws of each chain are more than its {} rounds", plan.draws,
+                         plan.tempering.rounds));
     return;
   }
   if (plan.draws > plan.smc.particles)
@@ -265,6 +266,24 @@ std::uint64_t island_count(const SamplePlan& plan) {
   return plan.runs.size() * std::uint64_t{plan.smc.islands};
 }
 
+// The chains of a rung exchange places with those of all others, so that every posterior of a
+// ladder hangs on the whole grid.
+void put_on_ladders(const Study& study, SamplePlan& plan) {
+  const auto seed = static_cast<std::uint64_t>(study.integer("seed"));
+  plan.ladders = make_ladders(study, plan);
+  for (const SampleLadder& ladder : plan.ladders) {
+    std::string grid;
+    for (const LadderRung& rung : ladder.rungs)
+      if (rung.run >= 0) grid += fmt::format("{}{}", grid.empty() ? "" : ",", rung.samples);
+    for (const LadderRung& rung : ladder.rungs) {
+      if (rung.run < 0) continue;
+      SampleRun& run = plan.runs[static_cast<std::size_t>(rung.run)];
+      run.settings += ";grid=" + grid;
+      run.key = XXH3_64bits_withSeed(run.settings.data(), run.settings.size(), seed);
+    }
+  }
+}
+
 }  // namespace
 
 ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& compiled) {
@@ -285,9 +304,7 @@ ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& 
   check_chain_sizes(study, plan);
   plan.levels = levels_of(study, plan.shape);
   SampleExpansion(study, plan).run(out);
-  if (plan.method == SampleMethod::tempering)
-    plan.ladders = make_ladders(plan, study.real("sample.ladder-ratio"),
-                                static_cast<std::uint64_t>(study.integer("seed")));
+  if (plan.method == SampleMethod::tempering) put_on_ladders(study, plan);
   return out;
 }
 
@@ -303,7 +320,9 @@ std::uint64_t sample_result_bytes(const SamplePlan& plan) {
 }
 
 std::uint64_t sample_blocks_bytes(const SamplePlan& plan) {
-  return plan.runs.size() * run_bytes +
+  std::uint64_t settings = 0;
+  for (const SampleRun& run : plan.runs) settings += run.settings.size();
+  return plan.runs.size() * run_bytes + settings +
          island_count(plan) * (island_bytes + draws_of_island(plan) * draw_bytes(plan));
 }
 

@@ -1,6 +1,7 @@
 #include "io/sample_schema.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <map>
@@ -50,6 +51,7 @@ class Summary {
     add_settings();
     add_estimates();
     if (plan_.is_markov()) add_chains();
+    if (plan_.method == SampleMethod::tempering) add_ladder_chains();
     add_phases();
     add_islands();
     group_.finish();
@@ -110,6 +112,7 @@ class Summary {
   void add_settings();
   void add_estimates();
   void add_chains();
+  void add_ladder_chains();
   void add_phases();
   void add_islands();
 
@@ -182,6 +185,15 @@ void Summary::add_chains() {
   quality("divergences", &ChainQuality::divergences, "divergent steps after the warm-up");
 }
 
+void Summary::add_ladder_chains() {
+  each<double>("rhat", found_.estimates, std::mem_fn(&RunEstimate::rhat),
+               "split rank-normalised R-hat of the loss, the largest of the islands", "1");
+  each<double>("ess_bulk", found_.estimates, std::mem_fn(&RunEstimate::bulk_ess),
+               "effective states of all chains and rounds for the loss, bulk", "1");
+  each<double>("ess_tail", found_.estimates, std::mem_fn(&RunEstimate::tail_ess),
+               "effective states of all chains and rounds for the loss, tails", "1");
+}
+
 void Summary::add_phases() {
   const auto of_phase = [](const RunEstimate& run, PhaseCode code) -> const PhaseEstimate& {
     const auto found = run.phases.find(code);
@@ -240,24 +252,37 @@ void Summary::add_islands() {
     add_of_islands<double>(
         "swap_rate", std::mem_fn(&SampleBlock::swap_rate),
         "part of the swaps with a neighbouring rung that were made, the smaller");
-    add_of_islands<std::int64_t>("round_trips", std::mem_fn(&SampleBlock::round_trips),
-                                 "ways of its chains up and down the whole ladder");
+    add_of_islands<std::int64_t>(
+        "round_trips",
+        [](const SampleBlock& island) {
+          return std::isnan(island.swap_rate) ? std::int64_t{-1}
+                                              : static_cast<std::int64_t>(island.round_trips);
+        },
+        "ways of its chains up and down the whole ladder");
     add_of_islands<double>("rhat", std::mem_fn(&SampleBlock::rhat),
                            "split rank-normalised R-hat of its chains' losses");
+    add_of_islands<double>("ess_bulk", std::mem_fn(&SampleBlock::bulk_ess),
+                           "effective states of its chains for the loss, bulk");
+    add_of_islands<double>("ess_tail", std::mem_fn(&SampleBlock::tail_ess),
+                           "effective states of its chains for the loss, tails");
   }
   add_of_islands<std::int64_t>("leapfrogs", std::mem_fn(&SampleBlock::leapfrogs),
-                               "leapfrogs of all particles");
+                               plan_.method == SampleMethod::tempering
+                                   ? "leapfrogs of its chains, and of those on the rungs below "
+                                     "that have no run"
+                                   : "leapfrogs of all particles");
 }
 
-// A group with the draws of the islands as ArviZ has them: a chain is an island, or one of its
-// chains.
+// A group with the draws of the islands as ArviZ has them: a chain is an island of smc, or one of
+// the chains of an island.
 class Draws {
  public:
   Draws(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found,
         const std::string& name)
       : file_(file), plan_(plan), found_(found), group_(file, name) {
-    chain_ = group_.coordinate("chain", chains(), 0,
-                               plan.is_markov() ? "index of the chain" : "index of the island");
+    chain_ = group_.coordinate(
+        "chain", chains(), 0,
+        plan.method == SampleMethod::smc ? "index of the island" : "index of the chain");
     draw_ = group_.coordinate("draw", plan.draws, 0,
                               plan.method == SampleMethod::smc
                                   ? "index of the particle among those kept"

@@ -2,8 +2,8 @@
 // and `sample_stats`, the latter two, as ArviZ names them, where the plan keeps draws.
 //
 // Dimensions of `sample`: run (the posteriors), island, phase (W_{k,sigma}) and level (labels of
-// the catalogue), of both all that any run has visited, by their codes. Of the others: chain (the
-// islands; of hmc and nuts the chains of island 0, of island 1, ...), draw, run, hidden, feature.
+// the catalogue), of both all that any run has visited, by their codes. Of the others: chain (of
+// smc the islands, else the chains of island 0, of island 1, ...), draw, run, hidden, feature.
 // NaN in floating point and -1 in integers stand for what does not exist.
 #pragma once
 

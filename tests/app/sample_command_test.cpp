@@ -89,19 +89,51 @@ TEST_F(CommandLine, TemperingServesAGridWithOneLadder) {
     EXPECT_GT(one.at("phases").at("5").at("occupancy"), 0.1);
     EXPECT_GT(one.at("swap_rate"), 0.2);
     EXPECT_GT(one.at("round_trips"), 0);
+    // Of 3 islands of 4 chains of 200 rounds.
+    for (const char* name : {"ess_bulk", "ess_tail"}) {
+      EXPECT_GT(one.at(name), 50) << name;
+      EXPECT_LT(one.at(name), 2400) << name;
+    }
   }
   EXPECT_TRUE(json.at("constants").empty());
   const auto other = with({"--json", "--threads", "2", "-o", "b.nc"});
   EXPECT_EQ(Json::parse(other.out).at("digest"), json.at("digest"));
   const auto table = with({"-o", "c.nc"});
-  for (const char* part : {"swaps", "round trips", "R-hat", "1 ladder of up to"})
+  for (const char* part : {"swaps", "round trips", "R-hat", "ESS", "1 ladder of up to"})
     EXPECT_NE(table.out.find(part), std::string::npos) << part << table.out;
   const auto dry = with({"--dry-run", "-o", "d.nc"});
-  EXPECT_NE(dry.out.find("# ladder         n = 50"), std::string::npos) << dry.out;
+  EXPECT_NE(dry.out.find("# ladder         n = 50, 63, 79, 100, 132, 173, 228, 300: 8 rungs\n"),
+            std::string::npos)
+      << dry.out;
   const auto note = with({"--ess", "0.8", "-o", "e.nc"});
   EXPECT_NE(note.err.find("--ess: changes nothing here; it counts for sampler = smc"),
             std::string::npos)
       << note.err;
+}
+
+TEST_F(CommandLine, ALadderOfOneRungSwapsNothing) {
+  const Arguments one = {"sample", "--sampler", "tempering", "--samples",  "40", "--islands",
+                         "2",      "--chains",  "4",         "--warmup",   "20", "--rounds",
+                         "40",     "--draws",   "0",         "--overwrite"};
+  const auto with = [&](const Arguments& more) {
+    Arguments all = one;
+    all.insert(all.end(), more.begin(), more.end());
+    return run(all);
+  };
+  const Json json = Json::parse(with({"--json", "-o", "a.nc"}).out).at("runs").at(0);
+  EXPECT_TRUE(json.at("swap_rate").is_null());
+  EXPECT_TRUE(json.at("round_trips").is_null());
+  const Result table = with({"-o", "a.nc"});
+  EXPECT_NE(table.out.find("    -            -"), std::string::npos) << table.out;
+}
+
+TEST_F(CommandLine, TheDryRunShowsEqualLaddersOnce) {
+  const Result dry = run({"sample", "--sampler", "tempering", "--samples", "100,8000", "--datasets",
+                          "4", "--dry-run", "-o", "x.nc"});
+  EXPECT_NE(dry.out.find("# ladder         n = 50, 63, 79, ..., 5850, 8000: 18 rungs, 4 such "
+                         "ladders\n"),
+            std::string::npos)
+      << dry.out;
 }
 
 TEST_F(CommandLine, ChainsSayHowTheyMix) {

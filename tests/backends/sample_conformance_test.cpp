@@ -166,6 +166,8 @@ void expect_equal(const SampleBlock& a, const SampleBlock& b) {
   EXPECT_EQ(a.swap_rate, b.swap_rate);
   EXPECT_EQ(a.round_trips, b.round_trips);
   EXPECT_EQ(a.rhat, b.rhat);
+  EXPECT_EQ(a.bulk_ess, b.bulk_ess);
+  EXPECT_EQ(a.tail_ess, b.tail_ess);
   EXPECT_EQ(a.parameters, b.parameters);
   EXPECT_EQ(a.loss, b.loss);
   EXPECT_EQ(a.phase, b.phase);
@@ -257,8 +259,9 @@ TEST_P(SampleConformance, AnIslandDoesNotSeeItsNeighbours) {
 TEST_P(SampleConformance, StopsEarly) {
   RunControl control;
   control.stop = true;
-  for (const SampleMethod method : {SampleMethod::smc, SampleMethod::hmc, SampleMethod::nuts}) {
-    SamplePlan plan = mixed_plan(Precision::float32);
+  for (const SampleMethod method :
+       {SampleMethod::smc, SampleMethod::tempering, SampleMethod::hmc, SampleMethod::nuts}) {
+    SamplePlan plan = tempering_plan(Precision::float32);
     plan.method = method;
     CollectingSampleSink sink;
     sample_(plan, sink, control);

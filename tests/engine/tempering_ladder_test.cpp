@@ -5,9 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
+#include "engine/chain_diagnostics.hpp"
+#include "engine/ladder_runs.hpp"
 #include "engine/sample_estimate.hpp"
-#include "engine/smc_island.hpp"
+#include "kgon/batch/chain_group.hpp"
+#include "kgon/dynamics/hamiltonian.hpp"
 #include "support/emulated_particles.hpp"
 #include "support/far_out.hpp"
 #include "support/two_wells.hpp"
@@ -17,48 +21,10 @@ namespace {
 
 constexpr double bound = 4.5;
 
-// Runs at every second n, beginning with the second.
-SamplePlan plan_of(std::vector<std::uint32_t> rungs, std::uint32_t islands, double beta) {
-  SamplePlan plan;
-  plan.shape = {1, 17};
-  plan.method = SampleMethod::tempering;
-  plan.smc.islands = islands;
-  plan.smc.leapfrogs = 8;
-  plan.tempering = {4, 150, 400};
-  plan.draws = 6;
-  SampleLadder& ladder = plan.ladders.emplace_back();
-  ladder.key = 77;
-  for (std::size_t k = 0; k < rungs.size(); ++k) {
-    LadderRung& rung = ladder.rungs.emplace_back();
-    rung.samples = rungs[k];
-    if (k % 2 == 0) continue;
-    rung.run = static_cast<std::int64_t>(plan.runs.size());
-    SampleRun& run = plan.runs.emplace_back();
-    run.samples = rungs[k];
-    run.population = true;
-    run.beta = beta;
-  }
-  return plan;
-}
-
-// By run and island.
 template <class Model>
-std::vector<std::vector<SampleBlock>> run_islands(SamplePlan plan) {
-  plan.shape = {1, Model::parameters / 2};  // has so many parameters
-  RunControl control;
-  std::vector<std::vector<SampleBlock>> by_run(plan.runs.size());
-  for (std::uint32_t i = 0; i < plan.smc.islands; ++i) {
-    const LadderTask task{&plan, 0, i,
-                          std::vector<const SortedSampleTable*>(plan.ladders[0].rungs.size())};
-    std::vector<SampleBlock> blocks;
-    EXPECT_TRUE(run_ladder(
-        task, [] { return std::make_unique<test::EmulatedParticleRunner<Model, double, false>>(); },
-        blocks, control));
-    EXPECT_EQ(blocks.size(), plan.runs.size());
-    for (SampleBlock& block : blocks) by_run[block.run].push_back(std::move(block));
-  }
-  EXPECT_EQ(control.member_steps, plan.smc.islands * plan.runs.size() * island_progress);
-  return by_run;
+std::vector<std::vector<SampleBlock>> run_islands(const SamplePlan& plan) {
+  return run_islands<Model>(
+      plan, [] { return std::make_unique<test::EmulatedParticleRunner<Model, double, false>>(); });
 }
 
 void expect_within(const Estimate& estimate, double truth) {
@@ -92,10 +58,7 @@ TEST(TemperingLadder, MeanLossesOfAStretchedWell) {
   const SamplePlan plan = plan_of({2, 5, 12, 30, 70, 150}, 10, 2);
   const auto by_run = run_islands<test::StretchedWell>(plan);
   for (std::size_t r = 0; r < plan.runs.size(); ++r) {
-    const double nbeta = 2.0 * plan.runs[r].samples, step = 1e-4 * nbeta;
-    const double truth = (test::StretchedWell::log_evidence(nbeta - step, 1) -
-                          test::StretchedWell::log_evidence(nbeta + step, 1)) /
-                         (2 * step);
+    const double truth = stretched_mean_loss(2.0 * plan.runs[r].samples);
     const RunEstimate estimate = estimate_run(plan, by_run[r]);
     expect_within(estimate.mean_loss, truth);
     EXPECT_LT(estimate.mean_loss.se, 0.02 * truth);
@@ -104,6 +67,10 @@ TEST(TemperingLadder, MeanLossesOfAStretchedWell) {
     EXPECT_GT(estimate.round_trips, 10);
     EXPECT_GT(estimate.swap_rate, 0.03);
     EXPECT_LT(estimate.rhat, 1.1);
+    // Of 10 islands of 4 chains of 400 rounds.
+    EXPECT_GT(estimate.bulk_ess, 1000);
+    EXPECT_LT(estimate.bulk_ess, 16000);
+    EXPECT_GT(estimate.tail_ess, 1000);
     EXPECT_NEAR(estimate.acceptance, target_acceptance, 0.1);
   }
 }
@@ -124,52 +91,62 @@ TEST(TemperingLadder, DrawsAreThoseOfTheChains) {
   const SamplePlan plan = plan_of({5, 20}, 1, 2);
   const auto by_run = run_islands<test::StretchedWell>(plan);
   const SampleBlock& block = by_run[0][0];
-  ASSERT_EQ(block.parameters.size(), 6u * 18);
+  ASSERT_EQ(block.parameters.size(), 4u * 6 * 18);
   double gradient[18];
-  for (std::size_t d = 0; d < 6; ++d)
+  for (std::size_t d = 0; d < 4 * 6; ++d)
     EXPECT_EQ(block.loss[d], test::StretchedWell::Population<double>{}(
                                  block.parameters.data() + d * 18, gradient));
-  EXPECT_EQ(block.phase.size(), 6u);
-  EXPECT_GT(block.leapfrogs, 4u * 550 * 2);
+  EXPECT_EQ(block.phase.size(), 4u * 6);
 }
 
-// Swaps that ignore one of the two temperatures, or that are always made, are caught.
-class DeafRunner : public test::EmulatedParticleRunner<test::StretchedWell, double, false> {
- public:
-  using Base = test::EmulatedParticleRunner<test::StretchedWell, double, false>;
-  // Losses that the swaps see are all the same: every swap is made.
-  void read_losses(std::vector<double>& losses) override {
-    Base::read_losses(losses);
-    for (double& loss : losses) loss = 0;
-  }
-};
+// A chain of the result is a chain of the ladder, all of them seen in the same rounds.
+TEST(TemperingLadder, AChainOfDrawsIsAChain) {
+  SamplePlan plan = plan_of({5, 20}, 1, 2);
+  plan.draws = plan.tempering.rounds;
+  const SampleBlock all = run_islands<test::StretchedWell>(plan)[0][0];
+  plan.draws = 50;
+  const SampleBlock some = run_islands<test::StretchedWell>(plan)[0][0];
+  ASSERT_EQ(some.loss.size(), 4u * 50);
+  for (std::size_t c = 0; c < 4; ++c)
+    for (std::size_t d = 0; d < 50; ++d) {
+      const std::size_t in_some = c * 50 + d, in_all = c * 400 + 8 * d + 7;
+      EXPECT_EQ(some.loss[in_some], all.loss[in_all]);
+      for (std::size_t p = 0; p < 18; ++p)
+        EXPECT_EQ(some.parameters[in_some * 18 + p], all.parameters[in_all * 18 + p]);
+    }
+  // All rounds are the trace that diagnostics and mean are of.
+  const ChainDiagnostics of_draws = diagnose(ChainDraws(all.loss, 4, 400));
+  EXPECT_EQ(all.rhat, of_draws.rhat);
+  EXPECT_EQ(all.bulk_ess, of_draws.bulk_ess);
+  EXPECT_EQ(all.tail_ess, of_draws.tail_ess);
+  EXPECT_NEAR(all.mean_loss, std::accumulate(all.loss.begin(), all.loss.end(), 0.0) / 1600, 1e-12);
+}
 
-TEST(TemperingLadder, SwapsThatAreAlwaysMadeAreCaught) {
-  const SamplePlan plan = plan_of({2, 10, 40, 150}, 10, 2);
-  RunControl control;
-  std::vector<SampleBlock> last;
-  for (std::uint32_t i = 0; i < plan.smc.islands; ++i) {
-    SamplePlan shaped = plan;
-    shaped.shape = {1, 9};
-    const LadderTask task{&shaped, 0, i, std::vector<const SortedSampleTable*>(4)};
-    std::vector<SampleBlock> blocks;
-    run_ladder(
-        task, [] { return std::make_unique<DeafRunner>(); }, blocks, control);
-    // The losses of the draws tell the law.
-    double gradient[18], mean = 0;
-    for (std::size_t d = 0; d < 6; ++d)
-      mean += test::StretchedWell::Population<double>{}(blocks.back().parameters.data() + d * 18,
-                                                        gradient) /
-              6;
-    blocks.back().mean_loss = mean;
-    last.push_back(blocks.back());
+TEST(TemperingLadder, LeapfrogsAreThoseOfAllRungs) {
+  SamplePlan plan = plan_of({5, 10, 20, 40, 80}, 1, 2);
+  std::uint64_t of_all = 0;
+  for (std::size_t k = 0; k < 5; ++k) {
+    const std::uint64_t key = chain_member(chain_member(plan.ladders[0].key, 0), k);
+    for (std::uint64_t t = 0; t < 550 * plan.smc.moves; ++t)
+      of_all += 4 * leapfrog_count(key, Purpose::particle_leapfrogs, t, plan.smc.leapfrogs);
   }
-  const Estimate mean_loss = estimate_run(plan, last).mean_loss;
-  const double nbeta = 300, step = 0.03;
-  const double truth = (test::StretchedWell::log_evidence(nbeta - step, 1) -
-                        test::StretchedWell::log_evidence(nbeta + step, 1)) /
-                       (2 * step);
-  EXPECT_GT(std::abs(mean_loss.value - truth), bound * mean_loss.se);
+  std::uint64_t of_blocks = 0;
+  for (const auto& islands : run_islands<test::StretchedWell>(plan))
+    of_blocks += islands[0].leapfrogs;
+  EXPECT_EQ(of_blocks, of_all);
+}
+
+TEST(TemperingLadder, ASingleRungHasNoSwapsAndNoRoundTrips) {
+  SamplePlan plan = plan_of({5, 20}, 2, 2);
+  plan.ladders[0].rungs.erase(plan.ladders[0].rungs.begin());
+  const auto by_run = run_islands<test::StretchedWell>(plan);
+  EXPECT_TRUE(std::isnan(by_run[0][0].swap_rate));
+  EXPECT_EQ(by_run[0][0].round_trips, 0u);
+  const RunEstimate estimate = estimate_run(plan, by_run[0]);
+  EXPECT_TRUE(std::isnan(estimate.swap_rate));
+  EXPECT_TRUE(std::isnan(estimate.round_trips));
+  EXPECT_EQ(estimate.bulk_ess, by_run[0][0].bulk_ess + by_run[0][1].bulk_ess);
+  EXPECT_EQ(estimate.tail_ess, by_run[0][0].tail_ess + by_run[0][1].tail_ess);
 }
 
 }  // namespace

@@ -85,6 +85,31 @@ TEST(SampleCells, WideningAListChangesNoOtherRun) {
         << other;
 }
 
+// A ladder in n is one thing: equal settings have to mean equal bits, and keys are those of them.
+TEST(SampleCells, PosteriorsOfALadderHangOnItsGrid) {
+  const auto streams = [](const std::string& text) {
+    return streams_of(expand("[sample]\nsampler = \"tempering\"\n" + text));
+  };
+  const Streams narrow = streams("samples = [200, 100]\ndatasets = 2");
+  EXPECT_EQ(narrow.size(), 4u);
+  EXPECT_EQ(narrow.begin()->first,
+            "features=6;hidden=2;samples=100;dataset=sampled;data-set=0;beta=1;prior-scale=1;"
+            "sampler=tempering;chains=16;warmup=500;rounds=2000;ladder-ratio=1.4;moves=2;"
+            "leapfrogs=16;grid=100,200");
+  std::set<std::uint64_t> keys;
+  for (const auto& [settings, of_run] : narrow) keys.insert(of_run.first);
+  EXPECT_EQ(keys.size(), 4u);
+  for (const char* wide :
+       {"samples = [100, 200]\ndatasets = 7", "samples = [100, 200, 100]\ndatasets = 2",
+        "samples = [100, 200]\ndatasets = 2\ndataset = [\"population\", \"sampled\"]",
+        "samples = [100, 200]\ndatasets = 2\nbeta = [0.5, 1]\nprior-scale = [1, 3]"})
+    EXPECT_TRUE(contains(streams(wide), narrow)) << wide;
+  for (const auto& [settings, of_run] : streams("samples = [100, 200, 300]\ndatasets = 2")) {
+    EXPECT_FALSE(narrow.contains(settings)) << settings;
+    EXPECT_FALSE(keys.contains(of_run.first)) << settings;
+  }
+}
+
 TEST(SampleCells, RunsFollowTheTableOfKeysAndDataSetsStandTogether) {
   const SamplePlan plan =
       expand("[sample]\nsamples = [100, 200]\ndatasets = 2\nbeta = [1, 0.5]").plan;
@@ -167,6 +192,10 @@ TEST(SampleBytes, GrowWithWhatIsKept) {
   EXPECT_EQ(result("[sample]\ndraws = 101"), result("") + 16 * (18 * 8 + 20));
   EXPECT_EQ(memory("[sample]\ndraws = 101"), memory("") + 16 * (18 * 8 + 20));
   EXPECT_GT(result("[sample]\nislands = 17"), result(""));
+  // Of every chain.
+  const std::string tempering = "[sample]\nsampler = \"tempering\"\nchains = 5\ndraws = ";
+  EXPECT_EQ(result(tempering + "11"), result(tempering + "10") + 16 * 5 * (18 * 8 + 20));
+  EXPECT_EQ(memory(tempering + "11"), memory(tempering + "10") + 16 * 5 * (18 * 8 + 20));
   EXPECT_EQ(result("[sample]\ndatasets = 3"), 3 * result(""));
   EXPECT_LT(result("[sample]\nparticles = 16777216\nislands = 65536\ndraws = 16777216"),
             std::uint64_t{1} << 62);

@@ -46,6 +46,24 @@ TEST(SampleLadders, BeginWhereChainsMix) {
   EXPECT_EQ(samples_of(expand("samples = 20").ladders[0]), (std::vector<std::uint32_t>{20}));
 }
 
+// However small the ratio, each whole number is a rung once.
+TEST(SampleLadders, HaveWholeNumbers) {
+  for (const char* ratio : {"1.0001", "1.0000000001", "1.0000000000000003"}) {
+    const auto samples = samples_of(
+        expand(std::string("samples = [60, 80]\nladder-ratio = ") + ratio).ladders.at(0));
+    ASSERT_EQ(samples.size(), 31u) << ratio;
+    for (std::uint32_t k = 0; k < 31; ++k) EXPECT_EQ(samples[k], 50 + k) << ratio;
+  }
+}
+
+TEST(SampleLadders, MayHaveAThousandRungs) {
+  EXPECT_EQ(samples_of(expand("samples = 1049\nladder-ratio = 1.0001").ladders.at(0)).size(),
+            most_rungs);
+  // What the refusal of a smaller ratio recommends.
+  EXPECT_LE(samples_of(expand("samples = 134217728\nladder-ratio = 1.015").ladders.at(0)).size(),
+            most_rungs);
+}
+
 TEST(SampleLadders, OneForEverythingThatIsAlikeButForN) {
   const SamplePlan plan = expand(
       "samples = [100, 140]\nbeta = [0.5, 1]\ndatasets = 2\n"

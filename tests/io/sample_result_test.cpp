@@ -166,6 +166,42 @@ TEST(SampleResult, HoldsTheChainsOfNuts) {
   }
 }
 
+TEST(SampleResult, HoldsTheChainsOfTempering) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand(synthetic_sample::ladder_study).plan;
+  synthetic_sample::write(scratch / "x.nc", plan);
+  const Read summary(scratch / "x.nc", "sample"), posterior(scratch / "x.nc", "posterior"),
+      statistics(scratch / "x.nc", "sample_stats");
+  EXPECT_EQ(summary.values<double>("rhat"), std::vector<double>(2, 1 + 1 / 64.0));
+  EXPECT_EQ(summary.values<double>("ess_bulk"), std::vector<double>(2, 201));
+  EXPECT_EQ(summary.values<double>("ess_tail"), std::vector<double>(2, 401));
+  EXPECT_EQ(summary.values<double>("island_ess_bulk"), (std::vector<double>{100, 101, 100, 101}));
+  EXPECT_EQ(summary.values<std::int64_t>("island_round_trips"),
+            (std::vector<std::int64_t>{9, 10, 9, 10}));
+  EXPECT_EQ(posterior.values<std::int64_t>("chain"), (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5}));
+  const auto biases = posterior.values<double>("b");
+  const auto losses = statistics.values<double>("loss");
+  for (std::size_t chain = 0; chain < 6; ++chain)
+    for (std::size_t draw = 0; draw < 4; ++draw)
+      for (std::size_t run = 0; run < 2; ++run) {
+        const auto block =
+            synthetic_sample::block(plan, run, static_cast<std::uint32_t>(chain / 3));
+        const std::size_t at = (chain * 4 + draw) * 2 + run, in_block = chain % 3 * 4 + draw;
+        EXPECT_EQ(biases[at * 6], block.parameters[in_block * 18 + 12]);
+        EXPECT_EQ(losses[at], block.loss[in_block]);
+      }
+}
+
+TEST(SampleResult, ASingleRungHasNoRoundTrips) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand(synthetic_sample::ladder_study).plan;
+  SampleFindings found = findings(plan);
+  for (SampleBlock& island : found.islands) island.swap_rate = NAN;
+  SampleResultWriter(scratch / "x.nc", plan, synthetic_sample::metadata()).finish(found);
+  EXPECT_EQ(Read(scratch / "x.nc", "sample").values<std::int64_t>("island_round_trips"),
+            std::vector<std::int64_t>(4, -1));
+}
+
 TEST(SampleResult, WithoutDrawsThereAreNoGroupsOfThem) {
   const ScratchDirectory scratch;
   const SamplePlan plan = expand("[sample]\nislands = 1\ndraws = 0").plan;

@@ -79,6 +79,39 @@ std::vector<Case> combination_cases() {
        "[sample]\nsampler = \"nuts\"\nislands = 60000\nchains = 60000",
        {},
        {"s.toml:4: sample.chains", "10000000"}},
+      {"MoreDrawsThanRounds",
+       "[sample]\nsampler = \"tempering\"\nrounds = 60\ndraws = 61",
+       {},
+       {"s.toml:4: sample.draws", "61 draws of each chain", "60 rounds"}},
+      {"FewerRoundsThanDraws",
+       "[sample]\nsampler = \"tempering\"\nrounds = 60",
+       {},
+       {"s.toml:3: sample.rounds", "100 draws", "60 rounds"}},
+      {"ManyChainsOfLadders",
+       "[sample]\nsampler = \"tempering\"\nislands = 60000\nchains = 60000",
+       {},
+       {"s.toml:4: sample.chains", "10000000"}},
+      {"LongLadder",
+       "[sample]\nsampler = \"tempering\"\nsamples = 134217728\nladder-ratio = 1.0000001",
+       {},
+       {"s.toml:4: sample.ladder-ratio", "1.0000001", "more than 1000 rungs",
+        "n = 50 and 134217728", "take 1.015 or more"}},
+      {"LadderOfMoreRungsThanAnIntegerCounts",
+       "",
+       {{"sample.sampler", "tempering"},
+        {"sample.samples", "134217728"},
+        {"sample.ladder-ratio", "1.000000001"}},
+       {"--ladder-ratio", "more than 1000 rungs"}},
+      {"LadderOfTheSmallestRatio",
+       "",
+       {{"sample.sampler", "tempering"},
+        {"sample.samples", "134217728"},
+        {"sample.ladder-ratio", "1.0000000000000003"}},
+       {"--ladder-ratio", "more than 1000 rungs"}},
+      {"LadderOfOneRungTooMany",
+       "[sample]\nsampler = \"tempering\"\nsamples = 1050\nladder-ratio = 1.0001",
+       {},
+       {"s.toml:4: sample.ladder-ratio", "n = 50 and 1050"}},
       {"ThreeDimensions", "hidden = 3\n[sample]", {}, {"s.toml:1: hidden", "hidden = 3", "phases"}},
       {"NoCatalogue", "features = 2\n[sample]", {}, {"s.toml:1: features", "3"}},
       {"Model", "features = 9\n[sample]", {}, {"s.toml:1: features", "2x9", "KGON_MODELS"}},
@@ -104,6 +137,17 @@ INSTANTIATE_TEST_SUITE_P(Table, SampleWrongUse, testing::ValuesIn(all_cases()),
 
 TEST(SampleWrongUseTable, HasAtLeastFifteenCases) {
   EXPECT_GE(all_cases().size(), 15u);
+}
+
+TEST(SampleWrongUse, GridsTooLongForALadderAreRefused) {
+  std::string samples = "samples = [100";
+  for (int n = 101; n <= 1099; ++n) samples += ", " + std::to_string(n);
+  // 1,000 n and the rung at 50.
+  expect_refusal({"",
+                  "[sample]\nsampler = \"tempering\"\n" + samples + "]",
+                  {},
+                  {"s.toml:3: sample.samples", "1001 rungs", "several runs"}},
+                 [](const Study& study) { expand_sample(study, compiled); });
 }
 
 TEST(SampleWrongUse, ListsThatMultiplyIntoTooManyRunsAreRefused) {

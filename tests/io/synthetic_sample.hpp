@@ -21,6 +21,11 @@ inline constexpr const char* chain_study =
     "seed = 42\n[sample]\nsampler = \"nuts\"\nsamples = 100\nislands = 2\nchains = 3\n"
     "draws = 4\n";
 
+// Two posteriors on a ladder, 2 islands of 3 chains with 4 draws.
+inline constexpr const char* ladder_study =
+    "seed = 42\n[sample]\nsampler = \"tempering\"\nsamples = [100, 120]\nislands = 2\n"
+    "chains = 3\ndraws = 4\n";
+
 inline ExpandedSample expand(const std::string& text = study) {
   return expand_sample(parse_study(text, "s.toml", {}), {{2, 6}});
 }
@@ -50,6 +55,11 @@ inline SampleBlock block(const SamplePlan& plan, std::size_t run, std::uint32_t 
   result.step_size = 0.0625;
   result.ancestors = 7 + island;
   result.leapfrogs = 1000;
+  result.swap_rate = 0.5 - island / 8.0;
+  result.round_trips = 9 + island;
+  result.rhat = 1 + island / 64.0;
+  result.bulk_ess = 100 + island;
+  result.tail_ess = 200 + island;
   result.divergences = island;
   result.energy_fraction.assign(plan.is_markov() ? plan.sequences() : 0, 0.5 + island / 8.0);
   for (std::uint32_t d = 0; d < plan.sequences() * plan.draws; ++d) {

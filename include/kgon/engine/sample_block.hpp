@@ -38,11 +38,14 @@ struct SampleBlock {
   double acceptance = 0;        // of the Metropolis tests of the last stage
   double step_size = 0;         // of a leapfrog in the last stage
   std::uint32_t ancestors = 0;  // particles of the start that the last ones descend from
-  std::uint64_t leapfrogs = 0;  // of all particles
+  // Of all particles. Of tempering those of rungs without a run count for the next run above, so
+  // that the blocks of an island have all of them together.
+  std::uint64_t leapfrogs = 0;
   // Of tempering, which has no evidence, stages and ancestors (they are 0):
-  double swap_rate = 0;           // smaller one of the swaps with the two neighbours that were made
-  std::uint64_t round_trips = 0;  // of all chains from the lowest rung to the highest and back
-  double rhat = 0;                // split, rank-normalised, of the chains' losses
+  double swap_rate = 0;  // smaller part of the swaps with a neighbour that were made; NaN: has none
+  std::uint64_t round_trips = 0;      // of all chains from the lowest rung to the highest and back
+  double rhat = 0;                    // split, rank-normalised, of the chains' losses
+  double bulk_ess = 0, tail_ess = 0;  // of tempering, effective losses of all chains and rounds
 
   // Of hmc and nuts, over the steps after the warm-up:
   std::uint64_t divergences = 0;

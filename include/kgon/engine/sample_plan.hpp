@@ -81,8 +81,8 @@ struct SamplePlan {
   TemperingSettings tempering;
   ChainSampling chains;
   std::vector<SampleLadder> ladders;  // tempering: every run is in one of them
-  // Particles or states that each island hands on, at most all; of hmc and nuts draws of each
-  // chain.
+  // Of smc particles that each island hands on, at most all; of the others states of each chain, at
+  // most one from each round of tempering.
   std::uint32_t draws = 100;
   std::vector<SampleRun> runs;
   tms::PhaseLevels levels;
@@ -90,8 +90,11 @@ struct SamplePlan {
   bool has_evidence() const { return method == SampleMethod::smc; }
   // Draws are those of Markov chains, one after the other.
   bool is_markov() const { return method == SampleMethod::hmc || method == SampleMethod::nuts; }
-  // Sequences of draws that an island hands on.
-  std::uint32_t sequences() const { return is_markov() ? chains.chains : 1; }
+  // Sequences of draws that an island hands on for a run: the chains of hmc and nuts, those of
+  // tempering on the run's rung, or one.
+  std::uint32_t sequences() const {
+    return is_markov() ? chains.chains : method == SampleMethod::tempering ? tempering.chains : 1;
+  }
 };
 
 }  // namespace kgon
