@@ -82,6 +82,7 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
     json["rhat"] = number(estimate.rhat);
     json["ess_bulk"] = number(estimate.bulk_ess);
     json["ess_tail"] = number(estimate.tail_ess);
+    json["divergences"] = estimate.chains.divergences;
   }
   const std::string why = doubt(plan, estimate);
   json["doubt"] = why.empty() ? Json(nullptr) : Json(why);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace kgon {
@@ -21,9 +21,8 @@ std::string percent(double part) {
   return fmt::format("{:.3g} %", 100 * part);
 }
 
-bool has_swaps(const SamplePlan& plan) {
-  return std::ranges::any_of(plan.ladders,
-                             [](const SampleLadder& ladder) { return ladder.rungs.size() > 1; });
+std::string steps_that_diverged(std::uint64_t steps) {
+  return fmt::format("{} step{} diverged", steps, steps == 1 ? "" : "s");
 }
 
 // All conditions are written so that NaN is doubtful.
@@ -44,7 +43,8 @@ void doubt_tempering(const SamplePlan& plan, const RunEstimate& estimate, Senten
     doubts.push_back(fmt::format("moves were accepted in {} of the cases; take more warmup",
                                  percent(estimate.acceptance)));
   const double chains = static_cast<double>(plan.smc.islands) * plan.tempering.chains;
-  if (has_swaps(plan) && estimate.round_trips < chains)
+  // A ladder of one rung has no round trips: NaN.
+  if (estimate.round_trips < chains)
     doubts.push_back(
         "these chains do not weigh the modes: less than one round trip of the ladder each; take "
         "more rounds, or a smaller ladder-ratio");
@@ -53,6 +53,8 @@ void doubt_tempering(const SamplePlan& plan, const RunEstimate& estimate, Senten
   } else if (!(estimate.rhat <= most_sample_rhat)) {
     doubts.push_back(fmt::format("R-hat of the loss is {:.3f}; take more rounds", estimate.rhat));
   }
+  if (estimate.chains.divergences > 0)
+    doubts.push_back(steps_that_diverged(estimate.chains.divergences) + "; take more warmup");
 }
 
 void doubt_chains(const SamplePlan& plan, const RunEstimate& estimate, Sentences& doubts) {
@@ -78,8 +80,7 @@ void doubt_chains(const SamplePlan& plan, const RunEstimate& estimate, Sentences
     doubts.push_back(
         fmt::format("R-hat of the loss is {:.4g}; take more draws, or thin them", chains.rhat));
   if (chains.divergences > 0)
-    doubts.push_back(fmt::format("{} step{} diverged; raise target-acceptance", chains.divergences,
-                                 chains.divergences == 1 ? "" : "s"));
+    doubts.push_back(steps_that_diverged(chains.divergences) + "; raise target-acceptance");
   if (!(chains.energy_fraction >= least_energy_fraction))
     doubts.push_back(fmt::format("E-BFMI is {:.2g}: fresh momenta hardly change the energy",
                                  chains.energy_fraction));

@@ -111,6 +111,7 @@ RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> bl
     estimate.acceptance += block.acceptance / count;
     estimate.ancestors = std::min<double>(estimate.ancestors, block.ancestors);
     estimate.round_trips += static_cast<double>(block.round_trips);
+    if (plan.method == SampleMethod::tempering) estimate.chains.divergences += block.divergences;
     estimate.bulk_ess += block.bulk_ess;
     estimate.tail_ess += block.tail_ess;
     // NaN stays: of a single rung, or of chains that never moved.

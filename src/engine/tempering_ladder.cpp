@@ -22,7 +22,7 @@ struct Rung {
   std::uint64_t key = 0;
   double nbeta = 0;
   double step_scale = 1, step_size = 0;
-  std::uint64_t accepted = 0;
+  std::uint64_t accepted = 0, diverged = 0;       // steps
   std::uint64_t tried_swaps = 0, made_swaps = 0;  // with the rung above
   std::vector<double> losses;                     // of the chains, now
   std::vector<double> trace;                      // [chains, rounds]
@@ -103,6 +103,9 @@ class LadderRun {
         static_cast<double>(accepted) / (static_cast<double>(chains_) * plan_.smc.moves);
     if (is_counted()) {
       rung.accepted += accepted;
+      rung.runner->read_steps(steps_);
+      rung.diverged +=
+          std::accumulate(steps_.diverged.begin(), steps_.diverged.end(), std::uint64_t{0});
     } else if (factor == 1) {
       // Robbins and Monro: the steps of the adaptation get smaller, and end with the warm-up.
       const double gain = 2 / std::sqrt(1 + static_cast<double>(round_));
@@ -248,6 +251,7 @@ class LadderRun {
     for (const auto& [code, count] : rung.labels)
       block.labels[code] = static_cast<double>(count) / draws;
     block.acceptance = static_cast<double>(rung.accepted) / (draws * plan_.smc.moves);
+    block.divergences = rung.diverged;
     block.step_size = rung.step_size;
     block.swap_rate = swap_rate(k);
     block.round_trips = round_trips_;
@@ -288,6 +292,7 @@ class LadderRun {
   RunControl& control_;
 
   std::vector<Rung> rungs_;
+  ParticleSteps steps_;     // of the rung that moved last
   std::uint32_t kept_ = 0;  // draws of each chain so far
   std::uint64_t round_ = 0, told_ = 0, round_trips_ = 0;
   std::vector<int> walker_;  // [rungs, chains] which walker is there, by the rung it started on

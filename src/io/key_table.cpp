@@ -208,8 +208,10 @@ constexpr Key key_table[] = {
            "a ladder in n, weigh the modes; hmc and nuts explore those that they start in"),
     words(KeyType::phase, "sample", "init", "prior", "prior|uniform", {single, cell},
           "hmc, nuts: chains start from the prior, uniformly on (-2, 2), or at a phase label"),
-    integer("sample", "islands", "16", 1, 65536, "per posterior", {single, study},
-            "independent populations; standard errors are from their spread"),
+    integer(
+        "sample", "islands", "16", 1, 65536, "per posterior", {single, study},
+        "independent populations; standard errors are from their spread, of hmc and nuts from that "
+        "of all chains"),
     integer("sample", "particles", "2048", 16, 16777216, "per island", {single, cell}, "particles"),
     real("sample", "ess", "0.9", below(0.5, 1), "fraction", {single, cell},
          "conditional effective sample size of a stage, part of the particles"),

@@ -45,7 +45,7 @@ class Summary {
 
   void write() {
     run_ = group_.coordinate("run", plan_.runs.size(), 0, "index of the posterior");
-    island_ = group_.coordinate("island", plan_.smc.islands, 0, "index of the population");
+    island_ = group_.coordinate("island", plan_.smc.islands, 0, "index of the island");
     phase_ = add_codes("phase", phases_, "hull vertices and positive biases: W_{k,sigma}");
     level_ = add_codes("level", levels_, "label of the catalogue");
     add_settings();
@@ -192,6 +192,10 @@ void Summary::add_ladder_chains() {
                "effective states of all chains and rounds for the loss, bulk", "1");
   each<double>("ess_tail", found_.estimates, std::mem_fn(&RunEstimate::tail_ess),
                "effective states of all chains and rounds for the loss, tails", "1");
+  each<std::int64_t>(
+      "divergences", found_.estimates,
+      [](const RunEstimate& run) { return run.chains.divergences; },
+      "divergent steps after the warm-up", "1");
 }
 
 void Summary::add_phases() {
@@ -398,7 +402,7 @@ void add_chain_statistics(Draws& draws, bool with_depth) {
     draws.add<std::int32_t>("tree_depth", {}, {}, field(&DrawStatistics::tree_depth),
                             "doublings of the trajectory", "1");
   draws.add_boolean("diverging", field(&DrawStatistics::diverging),
-                    "the energy error of a leapfrog passed 1000");
+                    "the energy rose by more than 1000");
 }
 
 void write_statistics(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found) {

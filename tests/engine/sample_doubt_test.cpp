@@ -18,7 +18,6 @@ SamplePlan plan_of(SampleMethod method) {
   plan.smc.islands = 3;
   plan.smc.particles = 1000;
   plan.tempering.chains = 4;
-  plan.ladders.push_back({{}, 0, {{50, -1}, {100, 0}}});
   return plan;
 }
 
@@ -67,8 +66,11 @@ TEST(SampleDoubt, OfTempering) {
   RunEstimate estimate = sound();
   estimate.round_trips = 11;
   EXPECT_TRUE(says(doubt(plan, estimate), "less than one round trip"));
-  plan.ladders[0].rungs.pop_back();
+  estimate.round_trips = std::nan("");  // of a ladder of one rung
   EXPECT_EQ(doubt(plan, estimate), "");
+  estimate.chains.divergences = 2;
+  EXPECT_EQ(doubt(plan, estimate), "2 steps diverged; take more warmup");
+  estimate.chains.divergences = 0;
   for (const double rhat : {1.051, std::nan("")}) {
     estimate.rhat = rhat;
     EXPECT_TRUE(says(doubt(plan, estimate), "take more rounds"));
