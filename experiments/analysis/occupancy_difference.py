@@ -58,11 +58,13 @@ def main():
     for (beta, population, n), compared in sorted(groups.items()):
         distances, explained, errors_a, errors_b, scores = zip(*compared)
         z = np.concatenate(scores)
-        wide = np.mean(np.abs(z) > 3) if z.size else np.nan
-        print(f"{beta:<5g} {'population' if population else 'sampled':10} {n:<6d}{len(compared):4d}"
-              f"  {np.mean(distances):8.4f}  {np.mean(explained):9.4f}"
-              f"  {np.mean(np.concatenate(errors_a)):.4f}  {np.mean(np.concatenate(errors_b)):.4f}"
-              f"  {np.sqrt(np.mean(z ** 2)):5.2f}  {wide:8.2f}")
+        line = (f"{beta:<5g} {'population' if population else 'sampled':10} {n:<6d}"
+                f"{len(compared):4d}  {np.mean(distances):8.4f}  {np.mean(explained):9.4f}")
+        if z.size:
+            line += (f"  {np.nanmean(np.concatenate(errors_a)):.4f}"
+                     f"  {np.nanmean(np.concatenate(errors_b)):.4f}"
+                     f"  {np.sqrt(np.mean(z ** 2)):5.2f}  {np.mean(np.abs(z) > 3):8.2f}")
+        print(line)
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ std::string predictions_text(const SampleOutcome& outcome) {
   std::set<std::string> lines;  // the same for sampled data and the population
   for (const Crossing& crossing : outcome.crossings) {
     if (crossing.predictions.empty()) continue;
-    std::string line =
-        fmt::format("{}, beta {} by", crossing_label(crossing), setting_text(crossing.beta));
+    std::string line = fmt::format("{}, beta {}, predicted n with one term more each time:",
+                                   crossing_label(crossing), setting_text(crossing.beta));
     for (const PredictedCrossing& prediction : crossing.predictions)
       line += fmt::format("{} {}: {}", &prediction == crossing.predictions.data() ? "" : ",",
                           prediction.constants, fixed(prediction.n, 0));
@@ -70,8 +70,7 @@ std::string sets_text(const Crossing& crossing) {
 }
 
 std::string place_text(const Crossing& crossing) {
-  return crossing.data_sets == 0 ? fmt::format("{} to {}", crossing.below, crossing.above)
-                                 : with_error(crossing.n_measured, crossing.se, 0);
+  return crossing.data_sets == 0 ? "-" : with_error(crossing.n_measured, crossing.se, 0);
 }
 
 // Why crossings have no n.
@@ -111,7 +110,7 @@ std::string free_energies_text(const SamplePlan& plan, const SampleOutcome& outc
   table.add("free energy +- se",
             cells([](Row row) { return with_error(row.measured.value, row.measured.se, 2); }));
   table.add("formula", cells([](Row row) { return fixed(row.formula, 2); }));
-  table.add("difference",
+  table.add("minus formula",
             cells([](Row row) { return fixed(row.measured.value - row.formula, 2); }));
   const std::string rest =
       shown == rows.size() ? "" : fmt::format("and {} more: see the result\n", rows.size() - shown);
@@ -132,6 +131,8 @@ std::string crossings_text(const SamplePlan& plan, const SampleOutcome& outcome)
   if (has_several_priors(plan))
     table.add("prior-scale", cells([](const Crossing& c) { return setting_text(c.prior_scale); }));
   table.add("at n +- se", cells(place_text));
+  table.add("between",
+            cells([](const Crossing& c) { return fmt::format("{}..{}", c.below, c.above); }));
   table.add("predicted n", cells([](const Crossing& c) { return fixed(c.n_predicted, 0); }));
   return "\n" + table.text() + unresolved_text(outcome) + predictions_text(outcome);
 }
@@ -162,7 +163,8 @@ std::string constants_text(const SamplePlan& plan, const SampleOutcome& outcome)
   table.add("Laplace", cells([](Fit fit) { return fixed(fit.laplace, 2); }));
   const bool sampled =
       std::ranges::any_of(outcome.constants, [](Fit fit) { return !fit.population; });
-  return "\nF - n beta L_n(w*) - lambda log n = constant + slope / n:\n" + table.text() +
+  return "\nF - n beta L_n(w*) - lambda log n = constant + slope / n, errors scaled by chi2:\n" +
+         table.text() +
          (sampled
               ? "sets: mean over fits of each; w* is not the minimum of their L_n, so they have "
                 "no Laplace constant\n"

@@ -38,13 +38,12 @@ double indicator_rhat(const std::vector<PhaseCode>& phases, PhaseCode code, std:
 
 // Counts the changes of phase of each chain.
 void count_changes(const std::vector<PhaseCode>& phases, std::size_t draws, ChainQuality& quality) {
-  constexpr std::uint64_t there_and_back_twice = 4;
   for (std::size_t first = 0; first < phases.size(); first += draws) {
     std::uint64_t changes = 0;
     for (std::size_t i = first + 1; i < first + draws; ++i)
       changes += phases[i] != phases[i - 1] ? 1 : 0;
     quality.phase_changes += changes;
-    if (changes >= there_and_back_twice) ++quality.mixing_chains;
+    if (changes >= mixing_phase_changes) ++quality.mixing_chains;
     ++quality.chains;
   }
 }

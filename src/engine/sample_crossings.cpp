@@ -32,7 +32,7 @@ struct Measured {
 // Whether the run says how probable its phases are: chains that do not cross between the modes say
 // where they started, and a crossing made of them would be one of the starts.
 bool counts(const SamplePlan& plan, const RunEstimate& estimate) {
-  return !plan.is_markov() || estimate.chains.weighs_modes();
+  return !plan.is_markov() || estimate.chains.most_chains_mix();
 }
 
 PhaseCode most_probable(const RunEstimate& run) {

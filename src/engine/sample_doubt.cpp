@@ -66,10 +66,12 @@ void doubt_chains(const SamplePlan& plan, const RunEstimate& estimate, Sentences
     doubts.push_back("R-hat needs 2 chains with 4 draws each");
     return;
   }
-  if (2 * chains.mixing_chains < chains.chains) {
-    doubts.push_back(fmt::format(
-        "these chains do not weigh the modes: {} of {} went between phases; use smc or tempering",
-        chains.mixing_chains, chains.chains));
+  if (!chains.most_chains_mix()) {
+    doubts.push_back(
+        fmt::format("these chains do not weigh the modes: {} of {} changed their phase {} times or "
+                    "more; use smc "
+                    "or tempering",
+                    chains.mixing_chains, chains.chains, mixing_phase_changes));
   } else if (!chains.weighs_modes()) {
     doubts.push_back(fmt::format(
         "these chains do not weigh the modes: R-hat of being in a phase is {:.4g}; use smc or "

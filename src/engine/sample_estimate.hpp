@@ -26,6 +26,8 @@ struct PhaseEstimate {
 
 // R-hat above which a run is doubtful.
 inline constexpr double most_sample_rhat = 1.05;
+// Changes of phase of a chain that mixes: there and back twice.
+inline constexpr std::uint64_t mixing_phase_changes = 4;
 
 // What the chains of hmc and nuts say of themselves, over those of all islands.
 struct ChainQuality {
@@ -35,16 +37,15 @@ struct ChainQuality {
   double phase_rhat = 1;
   std::uint64_t phase_changes = 0;  // from a draw to the next of the same chain, over all chains
   std::uint64_t chains = 0;
-  // Chains that changed their phase often enough to have gone and come back twice.
+  // Chains that changed their phase mixing_phase_changes times or more.
   std::uint64_t mixing_chains = 0;
   double energy_fraction = 0;     // E-BFMI, the smallest over the chains
   std::uint64_t divergences = 0;  // steps after the warm-up
 
+  bool most_chains_mix() const { return 2 * mixing_chains >= chains; }
   // Whether there is evidence that the shares of the phases are the posterior's: most chains go
   // between phases, and they agree. Chains that are all in one phase may each have fallen into it.
-  bool weighs_modes() const {
-    return 2 * mixing_chains >= chains && phase_rhat <= most_sample_rhat;
-  }
+  bool weighs_modes() const { return most_chains_mix() && phase_rhat <= most_sample_rhat; }
 };
 
 struct RunEstimate {

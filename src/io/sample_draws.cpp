@@ -152,7 +152,7 @@ void write_statistics(NetcdfFile& file, const SamplePlan& plan, const SampleFind
     };
   };
   draws.add<double>("loss", {}, {}, field(&SampleBlock::loss), "loss of the draw", "1");
-  const int phase = draws.add<PhaseCode>("phase", {}, {}, field(&SampleBlock::phase),
+  const int phase = draws.add<PhaseCode>("label", {}, {}, field(&SampleBlock::phase),
                                          "label of the structure that the draw has");
   draws.group().put_flags(phase, level_flags(plan.levels));
   const int hull = draws.add<PhaseCode>("hull_phase", {}, {}, field(&SampleBlock::hull_phase),

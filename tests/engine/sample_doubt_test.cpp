@@ -87,7 +87,8 @@ TEST(SampleDoubt, OfChains) {
     change(estimate.chains);
     EXPECT_TRUE(says(doubt(plan, estimate), part)) << doubt(plan, estimate);
   };
-  expect([](ChainQuality& q) { q.mixing_chains = 5; }, "5 of 12 went between phases; use smc");
+  expect([](ChainQuality& q) { q.mixing_chains = 5; },
+         "5 of 12 changed their phase 4 times or more; use smc");
   expect([](ChainQuality& q) { q.phase_rhat = 1.06; }, "R-hat of being in a phase is 1.06");
   expect([](ChainQuality& q) { q.phase_rhat = NAN; }, "do not weigh the modes");
   expect([](ChainQuality& q) { q.rhat = NAN; }, "R-hat of the loss");

@@ -52,7 +52,7 @@ check_variables(posterior, (("W", per_draw + ("hidden", "feature"), "f8"),
 stats = open_result(path, "sample_stats")
 assert dict(stats.dims) == sizes, stats.dims
 check_variables(stats, (("lp", per_draw, "f8"), ("loss", per_draw, "f8"),
-                        ("phase", per_draw, "i2"), ("hull_phase", per_draw, "i2")))
+                        ("label", per_draw, "i2"), ("hull_phase", per_draw, "i2")))
 assert label(stats.hull_phase, stats.hull_phase[0, 1, 0]) == "5+"
 energy = ds.samples * ds.beta * stats.loss
 norm = (posterior.W ** 2).sum(("hidden", "feature")) + (posterior.b ** 2).sum("feature")

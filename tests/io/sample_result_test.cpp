@@ -115,7 +115,7 @@ TEST(SampleResult, HoldsTheIslandsAndTheirDraws) {
   const auto weights = posterior.values<double>("W");
   const auto biases = posterior.values<double>("b");
   const auto densities = statistics.values<double>("lp");
-  const auto phases = statistics.values<PhaseCode>("phase");
+  const auto phases = statistics.values<PhaseCode>("label");
   for (std::size_t run = 0; run < 6; ++run) {
     for (std::uint32_t island = 0; island < 3; ++island) {
       const SampleBlock block = synthetic_sample::block(plan, run, island);
