@@ -83,6 +83,7 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
     json["ess_bulk"] = number(estimate.bulk_ess);
     json["ess_tail"] = number(estimate.tail_ess);
     json["divergences"] = estimate.chains.divergences;
+    json["e_bfmi"] = number(estimate.chains.energy_fraction);
   }
   const std::string why = doubt(plan, estimate);
   json["doubt"] = why.empty() ? Json(nullptr) : Json(why);

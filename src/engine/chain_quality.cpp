@@ -48,15 +48,15 @@ void count_changes(const std::vector<PhaseCode>& phases, std::size_t draws, Chai
   }
 }
 
-double least(const std::vector<double>& values) {
+}  // namespace
+
+double least_energy_fraction(std::span<const SampleBlock> islands) {
   double smallest = infinity;
-  for (const double x : values)
+  for (const double x : gathered(islands, &SampleBlock::energy_fraction))
     // NaN stays.
     if (!std::isnan(smallest) && !(x >= smallest)) smallest = x;
   return smallest;
 }
-
-}  // namespace
 
 std::vector<SampleBlock> split_into_chains(const SamplePlan& plan,
                                            std::span<const SampleBlock> islands) {
@@ -86,7 +86,7 @@ ChainQuality judge_chains(const SamplePlan& plan, std::span<const SampleBlock> i
   quality.rhat = of_loss.rhat;
   quality.bulk_ess = of_loss.bulk_ess;
   quality.tail_ess = of_loss.tail_ess;
-  quality.energy_fraction = least(gathered(islands, &SampleBlock::energy_fraction));
+  quality.energy_fraction = least_energy_fraction(islands);
   count_changes(phases, draws, quality);
   for (const SampleBlock& island : islands) quality.divergences += island.divergences;
   std::map<PhaseCode, std::size_t> counts;

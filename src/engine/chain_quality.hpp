@@ -13,6 +13,9 @@ namespace kgon {
 std::vector<SampleBlock> split_into_chains(const SamplePlan& plan,
                                            std::span<const SampleBlock> islands);
 
+// The smallest E-BFMI of the islands' chains; NaN where one is.
+double least_energy_fraction(std::span<const SampleBlock> islands);
+
 ChainQuality judge_chains(const SamplePlan& plan, std::span<const SampleBlock> islands);
 
 }  // namespace kgon

@@ -11,7 +11,7 @@ namespace {
 
 // Below these a run is doubtful.
 constexpr double least_acceptance = 0.5, least_ancestors = 0.02;
-constexpr double least_energy_fraction = 0.3;  // Betancourt's
+constexpr double lowest_energy_fraction = 0.3;  // Betancourt's
 // Islands whose evidences disagree by more are not averaged with profit: one decides.
 constexpr double most_evidence_error = 0.5;
 
@@ -26,6 +26,12 @@ std::string steps_that_diverged(std::uint64_t steps) {
 }
 
 // All conditions are written so that NaN is doubtful.
+void doubt_energies(const ChainQuality& chains, Sentences& doubts) {
+  if (!(chains.energy_fraction >= lowest_energy_fraction))
+    doubts.push_back(fmt::format("E-BFMI is {:.2g}: fresh momenta hardly change the energy",
+                                 chains.energy_fraction));
+}
+
 void doubt_smc(const SamplePlan& plan, const RunEstimate& estimate, Sentences& doubts) {
   if (!(estimate.acceptance >= least_acceptance))
     doubts.push_back(fmt::format("the last moves were accepted in {} of the cases; take more moves",
@@ -55,6 +61,7 @@ void doubt_tempering(const SamplePlan& plan, const RunEstimate& estimate, Senten
   }
   if (estimate.chains.divergences > 0)
     doubts.push_back(steps_that_diverged(estimate.chains.divergences) + "; take more warmup");
+  doubt_energies(estimate.chains, doubts);
 }
 
 void doubt_chains(const SamplePlan& plan, const RunEstimate& estimate, Sentences& doubts) {
@@ -83,9 +90,7 @@ void doubt_chains(const SamplePlan& plan, const RunEstimate& estimate, Sentences
         fmt::format("R-hat of the loss is {:.4g}; take more draws, or thin them", chains.rhat));
   if (chains.divergences > 0)
     doubts.push_back(steps_that_diverged(chains.divergences) + "; raise target-acceptance");
-  if (!(chains.energy_fraction >= least_energy_fraction))
-    doubts.push_back(fmt::format("E-BFMI is {:.2g}: fresh momenta hardly change the energy",
-                                 chains.energy_fraction));
+  doubt_energies(chains, doubts);
 }
 
 }  // namespace

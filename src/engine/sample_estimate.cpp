@@ -119,6 +119,8 @@ RunEstimate estimate_run(const SamplePlan& plan, std::span<const SampleBlock> bl
       estimate.swap_rate = block.swap_rate;
     if (!std::isnan(estimate.rhat) && !(block.rhat <= estimate.rhat)) estimate.rhat = block.rhat;
   }
+  if (plan.method == SampleMethod::tempering)
+    estimate.chains.energy_fraction = least_energy_fraction(blocks);
   if (std::isnan(estimate.swap_rate)) estimate.round_trips = none;
   estimate.has_evidence = plan.has_evidence();
   if (!estimate.has_evidence) estimate.log_evidence = {none, none};

@@ -62,7 +62,7 @@ struct RunEstimate {
   // Of tempering: smallest swap rate and round trips of all chains, both NaN on a ladder of one
   // rung; largest R-hat over the islands, and the sums of their effective sample sizes of the loss.
   double swap_rate = 0, round_trips = 0, rhat = 0, bulk_ess = 0, tail_ess = 0;
-  ChainQuality chains;  // of hmc and nuts; of tempering the divergences alone
+  ChainQuality chains;  // of hmc and nuts; of tempering divergences and energy_fraction alone
 };
 
 // islands: of one run, in order. Each island's evidence Z_i is unbiased, and so is Z_i p_i for the

@@ -10,6 +10,7 @@
 #include "engine/short_steps.hpp"
 #include "engine/smc_island.hpp"
 #include "kgon/batch/chain_group.hpp"
+#include "kgon/dynamics/energy_changes.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
 #include "kgon/rng/distributions.hpp"
 
@@ -23,6 +24,7 @@ struct Rung {
   double nbeta = 0;
   double step_scale = 1, step_size = 0;
   std::uint64_t accepted = 0, diverged = 0;       // steps
+  std::vector<EnergyChanges> energies;            // of each chain, at the end of a round's moves
   std::uint64_t tried_swaps = 0, made_swaps = 0;  // with the rung above
   std::vector<double> losses;                     // of the chains, now
   std::vector<double> trace;                      // [chains, rounds]
@@ -80,6 +82,7 @@ class LadderRun {
     rung.runner->start({rung.key, chains_, plan_.smc.leapfrogs, first_.prior_scale, task_.data[k],
                         k, &plan_.levels});
     rung.runner->read_losses(rung.losses);
+    rung.energies.resize(chains_);
     if (ladder_.rungs[k].run >= 0) make_room(rung);
   }
 
@@ -104,6 +107,7 @@ class LadderRun {
     if (is_counted()) {
       rung.accepted += accepted;
       rung.runner->read_steps(steps_);
+      for (std::size_t c = 0; c < chains_; ++c) rung.energies[c].add(steps_.hamiltonian[c]);
       rung.diverged +=
           std::accumulate(steps_.diverged.begin(), steps_.diverged.end(), std::uint64_t{0});
     } else if (factor == 1) {
@@ -252,6 +256,8 @@ class LadderRun {
       block.labels[code] = static_cast<double>(count) / draws;
     block.acceptance = static_cast<double>(rung.accepted) / (draws * plan_.smc.moves);
     block.divergences = rung.diverged;
+    for (const EnergyChanges& energies : rung.energies)
+      block.energy_fraction.push_back(energies.fraction());
     block.step_size = rung.step_size;
     block.swap_rate = swap_rate(k);
     block.round_trips = round_trips_;

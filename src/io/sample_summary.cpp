@@ -195,6 +195,9 @@ void Summary::add_ladder_chains() {
       "divergences", found_.estimates,
       [](const RunEstimate& run) { return run.chains.divergences; },
       "divergent steps after the warm-up", "1");
+  each<double>(
+      "e_bfmi", found_.estimates, [](const RunEstimate& run) { return run.chains.energy_fraction; },
+      "E-BFMI from round to round, the smallest of the chains", "1");
 }
 
 void Summary::add_phases() {

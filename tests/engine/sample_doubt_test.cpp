@@ -71,6 +71,9 @@ TEST(SampleDoubt, OfTempering) {
   estimate.chains.divergences = 2;
   EXPECT_EQ(doubt(plan, estimate), "2 steps diverged; take more warmup");
   estimate.chains.divergences = 0;
+  estimate.chains.energy_fraction = 0.2;
+  EXPECT_EQ(doubt(plan, estimate), "E-BFMI is 0.2: fresh momenta hardly change the energy");
+  estimate.chains.energy_fraction = 0.3;
   for (const double rhat : {1.051, std::nan("")}) {
     estimate.rhat = rhat;
     EXPECT_TRUE(says(doubt(plan, estimate), "take more rounds"));

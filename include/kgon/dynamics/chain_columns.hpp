@@ -31,7 +31,7 @@ struct LaneEntries {
   KGON_FUNCTION void set(int k, S x) const { store_lanes(x, base + k * stride * L); }
 };
 
-// One lane of them, `count` entries from `first`.
+// One lane of them.
 template <class Real>
 struct OneLane {
   Real* base;  // of the lane

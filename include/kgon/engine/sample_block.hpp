@@ -47,8 +47,9 @@ struct SampleBlock {
   double rhat = 0;                    // split, rank-normalised, of the chains' losses
   double bulk_ess = 0, tail_ess = 0;  // of tempering, effective losses of all chains and rounds
 
-  std::uint64_t divergences = 0;        // of tempering, hmc and nuts: steps after the warm-up
-  std::vector<double> energy_fraction;  // [sequences] of hmc and nuts: E-BFMI, see EnergyChanges
+  std::uint64_t divergences = 0;  // of tempering, hmc and nuts: steps after the warm-up
+  // [sequences] of them: E-BFMI, see EnergyChanges; of tempering from round to round.
+  std::vector<double> energy_fraction;
 
   // Draws with equal weights, the plan's number of them in each sequence (SamplePlan::sequences).
   std::vector<double> parameters;  // [sequences, draws, P]
