@@ -155,7 +155,7 @@ Json sample_json(const SampleStage& stage, const SampleOutcome& outcome, const s
   if (plan.method == SampleMethod::smc) {
     json["particles"] = plan.smc.particles;
   } else {
-    json["chains"] = plan.tempering.chains;
+    json["chains"] = plan.sequences();
     if (plan.method == SampleMethod::tempering) json["ladders"] = ladders_json(plan);
   }
   json["leapfrogs"] = outcome.leapfrogs;

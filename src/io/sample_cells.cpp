@@ -175,19 +175,19 @@ class SampleExpansion {
   std::unordered_set<std::string> seen_;  // settings
 };
 
+std::uint32_t number(const Study& study, const char* name) {
+  return static_cast<std::uint32_t>(study.integer(name));
+}
+
 SmcSettings smc_settings(const Study& study) {
-  const auto number = [&study](const char* name) {
-    return static_cast<std::uint32_t>(study.integer(name));
-  };
-  return {number("sample.islands"), number("sample.particles"), study.real("sample.ess"),
-          number("sample.moves"), number("sample.leapfrogs")};
+  return {number(study, "sample.islands"), number(study, "sample.particles"),
+          study.real("sample.ess"), number(study, "sample.moves"),
+          number(study, "sample.leapfrogs")};
 }
 
 TemperingSettings tempering_settings(const Study& study) {
-  const auto number = [&study](const char* name) {
-    return static_cast<std::uint32_t>(study.integer(name));
-  };
-  return {number("sample.chains"), number("sample.warmup"), number("sample.rounds")};
+  return {number(study, "sample.chains"), number(study, "sample.warmup"),
+          number(study, "sample.rounds")};
 }
 
 // A label's chains start at its standard point, with this bias of its dead columns: at 0 they would
@@ -203,13 +203,10 @@ ChainStart start_of(const Study& study, const ModelShape& shape) {
 }
 
 ChainSampling chain_sampling(const Study& study, const ModelShape& shape) {
-  const auto number = [&study](const char* name) {
-    return static_cast<std::uint32_t>(study.integer(name));
-  };
   ChainSampling chains;
-  chains.chains = number("sample.chains");
-  chains.warmup = number("sample.warmup");
-  chains.thin = number("sample.thin");
+  chains.chains = number(study, "sample.chains");
+  chains.warmup = number(study, "sample.warmup");
+  chains.thin = number(study, "sample.thin");
   chains.target = study.real("sample.target-acceptance");
   chains.max_depth = static_cast<std::int32_t>(study.integer("sample.max-depth"));
   chains.start = start_of(study, shape);

@@ -140,7 +140,8 @@ class StepwiseRunner : public EmulatedNutsRunner<Model, double, false> {
   void begin(std::uint32_t slot) {
     const Vector<Model> old = row(slot, momentum);
     const auto stride = static_cast<int>(this->group_.stride);
-    begin_nuts_tree(this->group_, slot, OneLane<double>{this->group_.columns + slot, stride});
+    begin_nuts_tree(this->group_, slot,
+                    StridedEntries<double>{this->group_.columns + slot, stride});
     if (fault_ != Fault::half_refresh) return;
     Vector<Model> mixed = row(slot, momentum);
     for (std::size_t p = 0; p < mixed.size(); ++p) mixed[p] = (mixed[p] + old[p]) / 2;

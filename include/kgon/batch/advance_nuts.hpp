@@ -1,11 +1,8 @@
 // Moves a pack of chains of the no-U-turn sampler, or one chain of a device thread.
 #pragma once
 
-#include <type_traits>
-
 #include "kgon/batch/nuts_chain.hpp"
-#include "kgon/batch/site_lanes.hpp"
-#include "kgon/dynamics/local_posterior.hpp"
+#include "kgon/batch/prior_posterior.hpp"
 
 namespace kgon {
 
@@ -21,9 +18,7 @@ struct AdvanceNuts {
   static constexpr int scratch_entries = 3 * P;
   using Real = RealOf<S>;
   using Group = NutsGroup<Model, Real>;
-  using Loss = std::conditional_t<Population, typename Model::template Population<S>,
-                                  SharedDataLoss<Model, S>>;
-  using Posterior = LocalPosterior<S, P, Loss, Origin<S>>;
+  using Target = PriorPosterior<Model, S, Population>;
 
   Group group;
 
@@ -67,23 +62,12 @@ struct AdvanceNuts {
   }
 
  private:
-  static KGON_FUNCTION OneLane<Real> lane(const LaneEntries<S>& scratch, int l) {
+  static KGON_FUNCTION StridedEntries<Real> lane(const LaneEntries<S>& scratch, int l) {
     return {scratch.base + l, scratch.stride * L};
   }
 
-  KGON_FUNCTION Posterior posterior() const {
-    const double precision = 1.0 / (group.settings.prior_scale * group.settings.prior_scale);
-    const double nbeta = group.settings.nbeta;
-    const S narrow_nbeta(static_cast<Real>(nbeta)), narrow_precision(static_cast<Real>(precision));
-    if constexpr (Population) {
-      return {{}, {}, narrow_nbeta, narrow_precision, WideOf<S>(nbeta)};
-    } else {
-      return {{Model::template SortedData<WordOf<S>>::shared(*group.data)},
-              {},
-              narrow_nbeta,
-              narrow_precision,
-              WideOf<S>(nbeta)};
-    }
+  KGON_FUNCTION typename Target::Posterior posterior() const {
+    return Target::at(group.settings.nbeta, group.settings.prior_scale, group.data);
   }
 
   KGON_FUNCTION void load_moving(std::uint32_t first_slot, LaneEntries<S>& scratch) const {

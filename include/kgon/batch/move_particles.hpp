@@ -1,10 +1,8 @@
 // Moves a pack of particles, or one particle of a device thread, over the steps of a stage.
 #pragma once
 
-#include <type_traits>
-
 #include "kgon/batch/particle_group.hpp"
-#include "kgon/batch/site_lanes.hpp"
+#include "kgon/batch/prior_posterior.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
 
 namespace kgon {
@@ -20,9 +18,8 @@ struct MoveParticles {
   static constexpr int scratch_entries = HamiltonianStep<S, P>::scratch_entries;
   using Real = RealOf<S>;
   using Group = ParticleGroup<Model, Real>;
-  using Loss = std::conditional_t<Population, typename Model::template Population<S>,
-                                  SharedDataLoss<Model, S>>;
-  using Posterior = LocalPosterior<S, P, Loss, Origin<S>>;
+  using Target = PriorPosterior<Model, S, Population>;
+  using Posterior = typename Target::Posterior;
 
   Group group;
 
@@ -38,7 +35,7 @@ struct MoveParticles {
       store_lanes(w[p], parameter(p, first_slot));
     }
     WideOf<S> value;
-    evaluate_loss<S, Loss>(loss(), w, gradient, value);
+    evaluate_loss<S, typename Target::Loss>(Target::loss(group.data), w, gradient, value);
     store_loss(first_slot, value);
   }
 
@@ -46,12 +43,7 @@ struct MoveParticles {
   template <class Entries>
   KGON_FUNCTION void operator()(std::uint32_t first_slot, const ParticleStage& stage,
                                 Entries& scratch) const {
-    const double precision = 1.0 / (group.prior_scale * group.prior_scale);
-    const Posterior posterior{loss(),
-                              {},
-                              S(static_cast<Real>(stage.nbeta)),
-                              S(static_cast<Real>(precision)),
-                              WideOf<S>(stage.nbeta)};
+    const Posterior posterior = Target::at(stage.nbeta, group.prior_scale, group.data);
     const ChainNoise<S, P> noise{stream(first_slot), Purpose::particle_noise};
     ChainState<S, P> state;
     KGON_UNROLL_IN_PART
@@ -84,13 +76,6 @@ struct MoveParticles {
  private:
   KGON_FUNCTION Real* parameter(int p, std::uint32_t slot) const {
     return group.parameters + static_cast<std::uint64_t>(p) * group.stride + slot;
-  }
-  KGON_FUNCTION Loss loss() const {
-    if constexpr (Population) {
-      return {};
-    } else {
-      return {Model::template SortedData<WordOf<S>>::shared(*group.data)};
-    }
   }
   KGON_FUNCTION void store_loss(std::uint32_t first_slot, WideOf<S> value) const {
     for (int l = 0; l < L; ++l)

@@ -26,13 +26,14 @@ struct NutsChain {
     WarmupVariances<Real, P>{columns, NutsRow::warmup}.clear();
   }
 
-  KGON_FUNCTION void begin_tree(const OneLane<Real>& moving) const {
+  KGON_FUNCTION void begin_tree(const StridedEntries<Real>& moving) const {
     builder(moving).begin();
     group.states[slot].in_tree = true;
   }
 
   // Adds the leaf `moving`; at the end of a step adapts or keeps the draw.
-  KGON_FUNCTION void take_leaf(const OneLane<Real>& moving, double energy, double loss) const {
+  KGON_FUNCTION void take_leaf(const StridedEntries<Real>& moving, double energy,
+                               double loss) const {
     if (!builder(moving).add_leaf(energy, loss)) return;
     NutsState& state = group.states[slot];
     state.in_tree = false;
@@ -49,7 +50,8 @@ struct NutsChain {
   }
 
  private:
-  KGON_FUNCTION TreeBuilder<Real, P, OneLane<Real>> builder(const OneLane<Real>& moving) const {
+  KGON_FUNCTION TreeBuilder<Real, P, StridedEntries<Real>> builder(
+      const StridedEntries<Real>& moving) const {
     NutsState& state = group.states[slot];
     return {state.tree, group.columns_of(slot),  moving, member_stream(group.settings.key, slot),
             state.step, group.settings.max_depth};
@@ -59,7 +61,7 @@ struct NutsChain {
     return tree.acceptance_sum / tree.leapfrogs;
   }
 
-  KGON_FUNCTION void adapt_to(const OneLane<Real>& point) const {
+  KGON_FUNCTION void adapt_to(const StridedEntries<Real>& point) const {
     NutsState& state = group.states[slot];
     const WarmupSchedule& warmup = group.settings.warmup;
     adapt(state.adaptation, warmup.target, acceptance(state.tree));
@@ -79,7 +81,7 @@ struct NutsChain {
         exponential(is_last ? state.adaptation.mean_log_step : state.adaptation.log_step);
   }
 
-  KGON_FUNCTION void keep(const OneLane<Real>& point, std::uint64_t draw) const {
+  KGON_FUNCTION void keep(const StridedEntries<Real>& point, std::uint64_t draw) const {
     KGON_NO_UNROLL
     for (int p = 0; p < P; ++p)
       group.parameters[(draw * P + static_cast<std::uint64_t>(p)) * group.stride + slot] =
@@ -102,12 +104,12 @@ KGON_ONE_COPY void start_nuts_chain(const NutsGroup<Model, Real>& group, std::ui
 }
 template <class Model, class Real>
 KGON_ONE_COPY void begin_nuts_tree(const NutsGroup<Model, Real>& group, std::uint32_t slot,
-                                   const OneLane<Real>& moving) {
+                                   const StridedEntries<Real>& moving) {
   NutsChain<Model, Real>{group, slot}.begin_tree(moving);
 }
 template <class Model, class Real>
 KGON_ONE_COPY void take_nuts_leaf(const NutsGroup<Model, Real>& group, std::uint32_t slot,
-                                  const OneLane<Real>& moving, double energy, double loss) {
+                                  const StridedEntries<Real>& moving, double energy, double loss) {
   NutsChain<Model, Real>{group, slot}.take_leaf(moving, energy, loss);
 }
 

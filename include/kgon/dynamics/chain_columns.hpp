@@ -31,13 +31,4 @@ struct LaneEntries {
   KGON_FUNCTION void set(int k, S x) const { store_lanes(x, base + k * stride * L); }
 };
 
-// One lane of them.
-template <class Real>
-struct OneLane {
-  Real* base;  // of the lane
-  int stride;
-  KGON_FUNCTION Real value(int k) const { return base[k * stride]; }
-  KGON_FUNCTION void set(int k, Real x) const { base[k * stride] = x; }
-};
-
 }  // namespace kgon

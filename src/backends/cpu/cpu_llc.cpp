@@ -1,7 +1,5 @@
 #include "backends/cpu/cpu_llc.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 

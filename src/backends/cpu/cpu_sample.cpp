@@ -1,7 +1,5 @@
 #include "backends/cpu/cpu_sample.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 
