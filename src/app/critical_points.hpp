@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "kgon/engine/catalogue.hpp"
+
 namespace CLI {
 class App;
 }
@@ -11,8 +13,8 @@ class App;
 namespace kgon {
 
 struct CriticalPointsOptions {
-  int features = 6;         // 3..35
-  double dead_bias = -1.0;  // 0 or negative
+  int features = 6;                             // 3..35
+  double dead_bias = tms::catalogue_dead_bias;  // 0 or negative
   bool json = false;
 };
 

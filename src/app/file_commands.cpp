@@ -22,7 +22,9 @@ namespace kgon {
 void setup_digest(CLI::App& app, std::function<int()>& action) {
   const auto options = std::make_shared<DigestOptions>();
   CLI::App* command = app.add_subcommand(
-      "digest", "print the hash of the arrays in a result: equal results have equal digests");
+      "digest",
+      "print the hash of the arrays in a result: equal results have equal digests; groups marked "
+      "derived, whose values follow from the study and the other groups, do not enter");
   command->add_option("FILE", options->file, "result file; open trusted files only")->required();
   command->add_flag("--json", options->json, "one JSON document on stdout");
   command->callback([options, &action] { action = [options] { return run_digest(*options); }; });

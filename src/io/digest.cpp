@@ -136,6 +136,7 @@ std::string result_digest(const std::string& path) {
   if (groups.empty()) file.fail("it has no groups, so it is no kgon result");
   Hash hash;
   for (const NetcdfFile::Group& group : groups) {
+    if (file.find_real(group.id, derived_mark) == 1) continue;
     std::vector<NetcdfVariable> variables = file.variables(group.id);
     std::ranges::sort(variables, {}, &NetcdfVariable::name);
     hash.text(group.name);

@@ -81,8 +81,13 @@ std::pair<int, int> GroupDefinition::point_coordinates(const ModelShape& shape) 
   return {hidden, feature};
 }
 
-void GroupDefinition::finish() {
+void GroupDefinition::finish(GroupDefinition* earlier) {
   file_.end_definitions();
+  if (earlier != nullptr) earlier->write();
+  write();
+}
+
+void GroupDefinition::write() {
   for (const auto& write : later_) write();
 }
 

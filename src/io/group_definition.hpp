@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/digest.hpp"
 #include "io/netcdf_file.hpp"
 #include "kgon/core/phase_code.hpp"
 #include "kgon/engine/train_plan.hpp"
@@ -112,9 +113,16 @@ class GroupDefinition {
   int define_boolean(const std::string& name, const std::vector<int>& dimensions,
                      const std::string& long_name);
 
-  void finish();
+  // Marks a group whose values follow from the study and the other groups: the digest of the file
+  // leaves it out.
+  void mark_derived() { put_value(NC_GLOBAL, derived_mark, std::int32_t{1}); }
+
+  // Ends the definitions of the file and writes; before that the values of `earlier`, whose
+  // finish() is left out then.
+  void finish(GroupDefinition* earlier = nullptr);
 
  private:
+  void write();
   static void for_each_piece(std::size_t length,
                              const std::function<void(std::size_t, std::size_t)>& visit);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <tuple>
 #include <utility>
 
+#include "io/critical_points_group.hpp"
 #include "io/group_definition.hpp"
 #include "io/netcdf_file.hpp"
 
@@ -63,7 +65,10 @@ constexpr RealColumn<ChainRow> of_chains[] = {
 class Definition {
  public:
   Definition(NetcdfFile& file, const ExpandedLlc& expanded)
-      : file_(file), plan_(expanded.plan), group_(file, llc_axis.group) {
+      : file_(file),
+        plan_(expanded.plan),
+        critical_points_(define_critical_points(file, plan_.shape)),
+        group_(file, llc_axis.group) {
     point_ = group_.coordinate("point", plan_.sites.size(), expanded.shard.first,
                                "index of the point with its settings");
     chain_ = group_.coordinate("chain", plan_.chains, 0, "index of the chain");
@@ -87,7 +92,7 @@ class Definition {
           "reason", NC_STRING, {point_},
           "why this cell is recommended or, where none is, what the nearest one lacks");
     }
-    group_.finish();
+    group_.finish(critical_points_.get());
     return variables;
   }
 
@@ -111,6 +116,7 @@ class Definition {
 
   NetcdfFile& file_;
   const LlcPlan& plan_;
+  const std::unique_ptr<GroupDefinition> critical_points_;
   GroupDefinition group_;
   int point_ = -1, chain_ = -1, hidden_ = -1, feature_ = -1;
   std::vector<const LlcGroup*> group_of_;  // by site

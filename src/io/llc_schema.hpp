@@ -1,4 +1,5 @@
-// The layout of an `llc` result: group `llc` and the attributes of the root.
+// The layout of an `llc` result: group `llc`, critical_points_group.hpp's and the attributes of the
+// root.
 //
 // Dimensions: point (the sites of the shard), chain, hidden, feature, and draw where the plan keeps
 // the draws. NaN in floating point and -1 in integers stand for what does not exist.

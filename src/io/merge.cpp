@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "io/digest.hpp"
 #include "io/errors.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/part_file.hpp"
@@ -110,6 +111,7 @@ struct OutputVariable {
 struct OutputGroup {
   std::string name;
   int id = -1;
+  bool is_derived = false;  // see derived_mark
   std::vector<OutputVariable> variables;
 };
 
@@ -195,6 +197,9 @@ void Merge::define_group(const NetcdfFile& first, const NetcdfFile::Group& group
   OutputGroup& result = groups_.emplace_back();
   result.name = group.name;
   result.id = output_.define_group(group.name);
+  result.is_derived = first.find_real(group.id, derived_mark) == 1;
+  for (const std::string& name : first.attributes(group.id, NC_GLOBAL))
+    output_.copy_attribute(first, group.id, NC_GLOBAL, result.id, NC_GLOBAL, name);
   std::vector<std::pair<int, int>> ids;  // of a dimension in the first shard and in the output
   for (const NetcdfDimension& dimension : first.dimensions(group.id)) {
     const std::size_t length = is_member_axis(dimension) ? shards_.front().total : dimension.length;
@@ -250,7 +255,7 @@ void Merge::copy(const ShardFile& shard, std::uint64_t offset) {
       expect_same(file, shard, from, variable);
       if (offset == 0 || variable.has_members()) {
         copy_values(file, from_group, from, group, variable, offset);
-      } else {
+      } else if (!group.is_derived) {
         compare(file, from_group, from, group, variable);
       }
     }
@@ -277,7 +282,8 @@ void Merge::copy_values(const NetcdfFile& file, int group, const NetcdfVariable&
   });
 }
 
-// What does not depend on members is in every shard and must be the same there.
+// What does not depend on members is in every shard and must be the same there. Of derived groups
+// that may differ in rounding, as the mathematics library of each machine has it.
 void Merge::compare(const NetcdfFile& file, int group, const NetcdfVariable& from,
                     const OutputGroup& to_group, const OutputVariable& to) {
   const bool strings = from.type == NC_STRING;

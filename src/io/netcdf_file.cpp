@@ -279,6 +279,17 @@ std::string NetcdfFile::text(int group, int variable, const std::string& name) c
   return value;
 }
 
+std::optional<double> NetcdfFile::find_real(int group, const std::string& name) const {
+  nc_type type = NC_NAT;
+  std::size_t length = 0;
+  double value = 0;
+  if (nc_inq_att(group, NC_GLOBAL, name.c_str(), &type, &length) != NC_NOERR || length != 1 ||
+      netcdf_type_size(type) == 0)
+    return std::nullopt;
+  check(nc_get_att_double(group, NC_GLOBAL, name.c_str(), &value), "nc_get_att_double", name);
+  return value;
+}
+
 std::int64_t NetcdfFile::integer(int group, const std::string& name) const {
   std::size_t length = 0;
   long long value = 0;

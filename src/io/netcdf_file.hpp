@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -105,6 +106,8 @@ class NetcdfFile {
   NetcdfVariable find_variable(int group, const std::string& name) const;  // throws if absent
   bool has_variable(int group, const std::string& name) const;
   std::string text(int group, int variable, const std::string& name) const;  // throws if no text
+  // A single number of any type; nothing where it is not there.
+  std::optional<double> find_real(int group, const std::string& name) const;
   // A single integer attribute of any integer type; throws if it is not there.
   std::int64_t integer(int group, const std::string& name) const;
   std::uint64_t unsigned_integer(int group, const std::string& name) const;

@@ -1,5 +1,6 @@
 #include "io/sample_schema.hpp"
 
+#include "io/critical_points_group.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/sample_groups.hpp"
 
@@ -14,6 +15,8 @@ void write_sample_arrays(NetcdfFile& file, const SamplePlan& plan, const ResultM
                        {0, plan.runs.size()},
                        sample_axis,
                        plan.runs.size()});
+  if (const auto critical_points = define_critical_points(file, plan.shape))
+    critical_points->finish();
   write_sample_summary(file, plan, found);
   if (plan.draws > 0) write_sample_draws(file, plan, found);
 }

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "io/critical_points_group.hpp"
 #include "io/group_definition.hpp"
 #include "io/netcdf_file.hpp"
 #include "kgon/engine/catalogue.hpp"
@@ -46,7 +48,10 @@ std::string batching_name(Batching batching) {
 // Defines the variables of the group.
 class Definition {
  public:
-  Definition(NetcdfFile& file, const TrainPlan& plan) : plan_(plan), group_(file, train_group) {
+  Definition(NetcdfFile& file, const TrainPlan& plan)
+      : plan_(plan),
+        critical_points_(define_critical_points(file, plan.shape)),
+        group_(file, train_group) {
     const auto cells = plan.cells.size();
     dimensions_.cell = group_.coordinate("cell", cells, 0, "cell of the sweep");
     dimensions_.trajectory =
@@ -70,7 +75,7 @@ class Definition {
     define_records(variables);
     define_visits(variables);
     define_parameters(variables);
-    group_.finish();
+    group_.finish(critical_points_.get());
     return variables;
   }
 
@@ -91,6 +96,7 @@ class Definition {
   void define_parameters(TrainVariables& variables);
 
   const TrainPlan& plan_;
+  const std::unique_ptr<GroupDefinition> critical_points_;
   GroupDefinition group_;
   Dimensions dimensions_{};
 };

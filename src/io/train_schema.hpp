@@ -1,4 +1,5 @@
-// The layout of a `train` result: group `sgd` and the attributes of the root.
+// The layout of a `train` result: group `sgd`, critical_points_group.hpp's and the attributes of
+// the root.
 //
 // Dimensions: cell, trajectory (the members of the shard), record, visit, hidden, feature, level.
 // A cell with fewer records than the widest has its rows padded: NaN in floating point, -1 in

@@ -30,3 +30,13 @@ assert label(ds.chain_use, ds.chain_use[0, 1]) == "dropped_failed"
 assert np.isnan(ds.chain_mean_excess[0, 1]) and not np.isnan(ds.chain_mean_excess[0, 0])
 assert np.isnan(ds.bias).all() and (ds["cell"] == -1).all()
 assert not np.isnan(ds.W).any()
+
+points = open_result(sys.argv[1], "critical_points")
+assert dict(points.dims) == {"level": 18, "hidden": 2, "feature": 6}, points.dims
+assert points.attrs["derived"] == 1 and points.attrs["dead_bias"] == -1
+check_variables(points, (
+        ("label", ("level",), "O"), ("phase", ("level",), "i2"), ("loss", ("level",), "f8"),
+        ("lambda", ("level",), "f8"), ("hessian_rank", ("level",), "i4"),
+        ("negative_eigenvalues", ("level",), "i4"), ("twice_differentiable", ("level",), "?"),
+        ("W", ("level", "hidden", "feature"), "f8"), ("b", ("level", "feature"), "f8")))
+assert [label(points.phase, code) for code in points.phase] == points.label.values.tolist()

@@ -152,6 +152,37 @@ TEST(Digest, DependsOnNamesAndNotOnTheOrderOfDefinition) {
   EXPECT_NE(digest, write(scratch / "x.nc", true, "draw"));
 }
 
+// A group marked `derived`, with any values, is as good as none; without the mark it counts.
+TEST(Digest, LeavesOutDerivedGroups) {
+  const ScratchDirectory scratch;
+  enum class More { none, derived, marked_zero, plain };
+  const auto digest_of = [&](std::int32_t value, More more, std::int32_t of_more = 7) {
+    NetcdfFile file = NetcdfFile::create(scratch / "x.nc");
+    file.put_text(file.root(), NC_GLOBAL, "kgon_version", "1");
+    const auto add = [&](const std::string& name, std::int32_t number) {
+      const int group = file.define_group(name);
+      const int d = file.define_dimension(group, "d", 1);
+      const int v = file.define_variable(group, "v", NC_INT, std::span(&d, 1));
+      file.write(group, v, {{0}, {1}}, &number);
+      return group;
+    };
+    add("llc", value);
+    if (more != More::none) {
+      const int group = add("critical_points", of_more);
+      if (more != More::plain)
+        file.put_value(group, NC_GLOBAL, derived_mark, more == More::derived ? 1 : 0);
+    }
+    file.close();
+    return result_digest(scratch / "x.nc");
+  };
+  const std::string digest = digest_of(1, More::none);
+  EXPECT_EQ(digest, digest_of(1, More::derived));
+  EXPECT_EQ(digest, digest_of(1, More::derived, 8));
+  EXPECT_NE(digest, digest_of(2, More::derived));
+  EXPECT_NE(digest, digest_of(1, More::plain));
+  EXPECT_EQ(digest_of(1, More::plain), digest_of(1, More::marked_zero));
+}
+
 TEST(Digest, RefusesBadFiles) {
   const ScratchDirectory scratch;
   synthetic::write(scratch / "good.nc", synthetic::plan(4, 0, 4));

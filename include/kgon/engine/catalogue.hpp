@@ -48,9 +48,12 @@ std::optional<PolygonSolution> solve_polygon(int k, std::string* reason = nullpt
 // the label is not in the catalogue for this number of features.
 std::vector<double> standard_point(PhaseCode code, int features, double dead_bias);
 
+// Bias of the dead columns where nobody names another one.
+inline constexpr double catalogue_dead_bias = -1.0;
+
 // All standard points for `features` columns, 3..35, in ascending loss; `dead_bias` as above, 0 or
 // negative. Throws std::invalid_argument.
-std::vector<CriticalPoint> critical_points(int features, double dead_bias = -1.0);
+std::vector<CriticalPoint> critical_points(int features, double dead_bias = catalogue_dead_bias);
 // Sentences about what does not exist for this number of features (no k = c gon, ...).
 std::vector<std::string> missing_points(int features);
 // The levels for the classifier on device. Throws std::invalid_argument as above.
