@@ -140,11 +140,12 @@ LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunCo
   if (stage.purpose == LlcPurpose::calibrate)
     outcome.calibrations = calibrate(stage.expanded.plan, outcome.estimates);
   output.before_publishing();
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  outcome.wall_seconds = elapsed.count();
+  writer.put_wall_seconds(outcome.wall_seconds);
   const std::size_t sites = outcome.estimates.size();
   writer.finish(recommended_sites(outcome.calibrations, sites),
                 reasons_of(outcome.calibrations, sites));
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  outcome.wall_seconds = elapsed.count();
   outcome.digest = result_digest(output.path);
   return outcome;
 }

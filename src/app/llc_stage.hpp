@@ -36,8 +36,8 @@ struct LlcOutcome {
   std::vector<LlcEstimate> estimates;  // [sites]
   ChainFailures failures;
   std::vector<PointCalibration> calibrations;  // of LlcPurpose::calibrate
-  double wall_seconds = 0;                     // of the computing and the writing along with it
-  std::string digest;                          // of the result file
+  double wall_seconds = 0;  // of the computing and the writing along with it; in the file
+  std::string digest;       // of the result file
 };
 
 // Expands the study and opens its device. Throws UsageError, UnusableFile, DeviceUnavailable.

@@ -88,9 +88,10 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
   outcome.constants = fit_constants(plan, found.estimates);
   for (const SampleBlock& island : found.islands) outcome.leapfrogs += island.leapfrogs;
   output.before_publishing();
-  writer.finish(found);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   outcome.wall_seconds = elapsed.count();
+  writer.put_wall_seconds(outcome.wall_seconds);
+  writer.finish(found);
   outcome.estimates = std::move(found.estimates);
   outcome.digest = result_digest(output.path);
   return outcome;

@@ -31,7 +31,7 @@ struct SampleOutcome {
   std::vector<Crossing> crossings;
   std::vector<ConstantFit> constants;
   std::uint64_t leapfrogs = 0;  // of all particles
-  double wall_seconds = 0;      // of the computing and the writing
+  double wall_seconds = 0;      // of the computing; in the file
   std::string digest;           // of the result file
 };
 

@@ -82,8 +82,9 @@ TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
   if (!compute(stage, writer, summary, output.quiet, control))
     throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
   output.before_publishing();
-  writer.finish();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  writer.put_wall_seconds(elapsed.count());
+  writer.finish();
   return {summary.cells(), summary.members(), summary.failed(), elapsed.count(),
           result_digest(output.path)};
 }

@@ -27,7 +27,7 @@ struct TrainOutcome {
   std::vector<CellSummary> cells;
   std::uint64_t members = 0;
   std::uint64_t failed = 0;
-  double wall_seconds = 0;  // of the computing, the writing along with it included
+  double wall_seconds = 0;  // of the computing, the writing along with it included; in the file
   std::string digest;       // of the result file
 };
 

@@ -41,6 +41,7 @@ class LlcResultWriter::Implementation {
   Implementation(std::string path, const ExpandedLlc& expanded, const ResultMetadata& metadata,
                  LlcPurpose purpose);
   void write(LlcBlock&& block);
+  void put_wall_seconds(double seconds) { kgon::put_wall_seconds(*file_, seconds); }
   bool is_complete() const { return written_ == has_come_.size(); }
   void finish(const std::vector<std::int8_t>& recommended, const std::vector<std::string>& reasons);
 
@@ -180,6 +181,10 @@ void LlcResultWriter::write(LlcBlock&& block) {
 
 bool LlcResultWriter::is_complete() const {
   return implementation_->is_complete();
+}
+
+void LlcResultWriter::put_wall_seconds(double seconds) {
+  implementation_->put_wall_seconds(seconds);
 }
 
 void LlcResultWriter::finish(const std::vector<std::int8_t>& recommended,

@@ -32,6 +32,9 @@ class LlcResultWriter {
   // All sites have come.
   bool is_complete() const;
 
+  // Adds the attribute of the root; before finish(). IoError.
+  void put_wall_seconds(double seconds);
+
   // recommended, reasons: [sites] of a calibration, else empty; a reason where there is one.
   // Closes, opens again and checks, fsyncs, renames to FILE, fsyncs the directory. IoError;
   // std::logic_error while sites are missing.

@@ -29,6 +29,7 @@ struct ShardFile {
   std::uint64_t first = 0, count = 0, total = 0;
   std::string study_hash, version, precision, device;
   std::uint64_t seed = 0;
+  std::optional<double> wall_seconds;
 };
 
 ShardFile read_shard(const std::string& path) {
@@ -42,6 +43,7 @@ ShardFile read_shard(const std::string& path) {
   shard.precision = text("precision");
   shard.device = text("device");
   shard.seed = file.unsigned_integer(root, "seed");
+  shard.wall_seconds = file.find_real(root, wall_seconds_attribute);
   shard.axis = &member_axis(file);
   if (!shard.axis->has_shards)
     file.fail(fmt::format("holds a {} result, which is never cut into shards: it cannot be merged",
@@ -67,6 +69,16 @@ void refuse_mixture(const ShardFile& a, const ShardFile& b) {
   same(a.version, b.version, "kgon version");
   same(a.precision, b.precision, "precision");
   same(a.total, b.total, fmt::format("number of {}", a.axis->total).c_str());
+}
+
+// Nothing where a shard does not say.
+std::optional<double> total_wall_seconds(const std::vector<ShardFile>& shards) {
+  double seconds = 0;
+  for (const ShardFile& shard : shards) {
+    if (!shard.wall_seconds) return std::nullopt;
+    seconds += *shard.wall_seconds;
+  }
+  return seconds;
 }
 
 // Sorted and checked to be all members of one study.
@@ -180,10 +192,12 @@ void Merge::put_root(const NetcdfFile& first) {
       output_.put_text(root, NC_GLOBAL, name, creation_time());
     } else if (name == "device") {
       output_.put_text(root, NC_GLOBAL, name, devices);
-    } else {
+    } else if (name != wall_seconds_attribute) {
       output_.copy_attribute(first, first.root(), NC_GLOBAL, root, NC_GLOBAL, name);
     }
   }
+  const std::optional<double> seconds = total_wall_seconds(shards_);
+  if (seconds) put_wall_seconds(output_, *seconds);
 }
 
 void Merge::define() {

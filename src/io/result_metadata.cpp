@@ -4,10 +4,25 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <optional>
 
 #include "io/netcdf_file.hpp"
 
 namespace kgon {
+namespace {
+
+// SOURCE_DATE_EPOCH, where it is set to a number.
+std::optional<std::time_t> fixed_time() {
+  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+  if (epoch == nullptr) return std::nullopt;
+  std::int64_t seconds = 0;
+  const char* end = epoch + std::strlen(epoch);
+  const auto parsed = std::from_chars(epoch, end, seconds);
+  if (parsed.ec != std::errc() || parsed.ptr != end || epoch == end) return std::nullopt;
+  return static_cast<std::time_t>(seconds);
+}
+
+}  // namespace
 
 const MemberAxis& member_axis(const NetcdfFile& file) {
   for (const NetcdfFile::Group& group : file.groups())
@@ -41,16 +56,12 @@ void put_root_attributes(NetcdfFile& file, const ResultMetadata& metadata,
   text("precision", scope.precision == Precision::float32 ? "float" : "double");
 }
 
+void put_wall_seconds(NetcdfFile& file, double seconds) {
+  if (!fixed_time()) file.put_value(file.root(), NC_GLOBAL, wall_seconds_attribute, seconds);
+}
+
 std::string creation_time() {
-  std::time_t now = std::time(nullptr);
-  if (const char* epoch = std::getenv("SOURCE_DATE_EPOCH")) {
-    std::int64_t seconds = 0;
-    const char* end = epoch + std::strlen(epoch);
-    const auto parsed = std::from_chars(epoch, end, seconds);
-    if (parsed.ec == std::errc() && parsed.ptr == end && epoch != end) {
-      now = static_cast<std::time_t>(seconds);
-    }
-  }
+  const std::time_t now = fixed_time().value_or(std::time(nullptr));
   std::tm utc{};
   if (gmtime_r(&now, &utc) == nullptr) return "";
   char text[64];

@@ -49,6 +49,11 @@ struct ResultScope {
 void put_root_attributes(NetcdfFile& file, const ResultMetadata& metadata,
                          const ResultScope& scope);
 
+// Adds what is known at the end: the wall time of the computing, so long as SOURCE_DATE_EPOCH does
+// not ask for equal files of equal runs. IoError.
+void put_wall_seconds(NetcdfFile& file, double seconds);
+inline constexpr const char* wall_seconds_attribute = "wall_seconds";
+
 // ISO-8601 UTC of now, or of SOURCE_DATE_EPOCH where that is set to a number.
 std::string creation_time();
 

@@ -40,6 +40,10 @@ void SampleResultWriter::check(const SampleFindings& found) const {
   }
 }
 
+void SampleResultWriter::put_wall_seconds(double seconds) {
+  kgon::put_wall_seconds(*file_, seconds);
+}
+
 void SampleResultWriter::finish(const SampleFindings& found) {
   check(found);
   write_sample_arrays(*file_, plan_, metadata_, found);

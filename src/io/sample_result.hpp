@@ -21,6 +21,9 @@ class SampleResultWriter {
   SampleResultWriter(const SampleResultWriter&) = delete;
   SampleResultWriter& operator=(const SampleResultWriter&) = delete;
 
+  // Adds the attribute of the root; before finish(). IoError.
+  void put_wall_seconds(double seconds);
+
   // Writes everything, closes, opens again and checks, fsyncs, renames to FILE, fsyncs the
   // directory. IoError; std::logic_error where `found` does not fit the plan.
   void finish(const SampleFindings& found);

@@ -46,6 +46,7 @@ class TrainResultWriter::Implementation {
  public:
   Implementation(std::string path, const TrainPlan& plan, const ResultMetadata& metadata);
   void write(const TrainBlock& block);
+  void put_wall_seconds(double seconds) { kgon::put_wall_seconds(*file_, seconds); }
   void finish();
 
  private:
@@ -168,6 +169,10 @@ TrainResultWriter::~TrainResultWriter() = default;
 
 void TrainResultWriter::write(const TrainBlock& block) {
   implementation_->write(block);
+}
+
+void TrainResultWriter::put_wall_seconds(double seconds) {
+  implementation_->put_wall_seconds(seconds);
 }
 
 void TrainResultWriter::finish() {

@@ -31,6 +31,9 @@ class TrainResultWriter {
   // IoError.
   void write(const TrainBlock& block);
 
+  // Adds the attribute of the root; before finish(). IoError.
+  void put_wall_seconds(double seconds);
+
   // Closes, opens again and checks, fsyncs, renames to FILE, fsyncs the directory. IoError;
   // std::logic_error while members are missing.
   void finish();

@@ -6,6 +6,7 @@
 
 #include "io/digest.hpp"
 #include "io/errors.hpp"
+#include "io/netcdf_file.hpp"
 #include "io/train_result_reader.hpp"
 #include "synthetic_result.hpp"
 
@@ -84,6 +85,34 @@ TEST_F(MergeTest, KeepsTheMetadataAndNamesEveryDevice) {
   EXPECT_EQ(info.metadata.seed, 42u);
   EXPECT_EQ(info.metadata.device, "cpu (avx2, 2 threads); cuda:0");
   EXPECT_EQ(read_start_points(scratch_ / "out.nc", {3, 4}).size(), 2u * 43 * 16);
+}
+
+TEST_F(MergeTest, AddsTheWallTimesUpWhereEveryShardHasOne) {
+  const auto timed = [&](const std::string& name, std::uint64_t first, std::uint64_t count,
+                         double seconds) {
+    const TrainPlan plan = synthetic::plan(50, first, count);
+    TrainResultWriter writer(scratch_ / name, plan, synthetic::metadata());
+    for (std::uint32_t cell = 0; cell < plan.cells.size(); ++cell)
+      writer.write(synthetic::block(plan, cell, first, count));
+    writer.put_wall_seconds(seconds);
+    writer.finish();
+    return scratch_ / name;
+  };
+  const auto merged_seconds = [&](const std::string& a, const std::string& b) {
+    merge_results({a, b}, scratch_ / "out.nc");
+    const NetcdfFile file = NetcdfFile::open(scratch_ / "out.nc");
+    return file.find_real(file.root(), "wall_seconds");
+  };
+  const std::string a = timed("a.nc", 0, 20, 1.5), b = timed("b.nc", 20, 30, 2.25);
+  const std::string untimed_a = shard("c.nc", 0, 20), untimed_b = shard("d.nc", 20, 30);
+  EXPECT_EQ(merged_seconds(b, a), 3.75);
+  EXPECT_FALSE(merged_seconds(a, untimed_b));
+  EXPECT_FALSE(merged_seconds(untimed_a, b));
+  setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
+  EXPECT_FALSE(merged_seconds(a, b));
+  const std::string fixed = timed("e.nc", 20, 30, 2.25);
+  unsetenv("SOURCE_DATE_EPOCH");
+  EXPECT_FALSE(merged_seconds(a, fixed));
 }
 
 TEST_F(MergeTest, EqualMergesGiveIdenticalFiles) {
