@@ -41,6 +41,8 @@ SampleFindings find(const SamplePlan& plan, std::vector<SampleBlock>&& blocks) {
   for (std::size_t run = 0; run < plan.runs.size(); ++run)
     found.estimates.push_back(
         estimate_run(plan, all.subspan(run * plan.smc.islands, plan.smc.islands)));
+  found.crossings = find_crossings(plan, found.estimates);
+  found.constants = fit_constants(plan, found.estimates);
   return found;
 }
 
@@ -84,8 +86,6 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
     throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
   SampleFindings found = find(plan, std::move(collector.blocks()));
   SampleOutcome outcome;
-  outcome.crossings = find_crossings(plan, found.estimates);
-  outcome.constants = fit_constants(plan, found.estimates);
   for (const SampleBlock& island : found.islands) outcome.leapfrogs += island.leapfrogs;
   output.before_publishing();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
@@ -93,6 +93,8 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
   writer.put_wall_seconds(outcome.wall_seconds);
   writer.finish(found);
   outcome.estimates = std::move(found.estimates);
+  outcome.crossings = std::move(found.crossings);
+  outcome.constants = std::move(found.constants);
   outcome.digest = result_digest(output.path);
   return outcome;
 }

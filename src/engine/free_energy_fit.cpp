@@ -17,14 +17,8 @@ struct Measured {
   double inverse_n, rest, se;
 };
 
-// Of the runs of one data set.
-struct Line {
-  Estimate constant, slope;
-  double chi2 = 0;
-};
-
 // A line through the points, weighted.
-Line fit_line(const std::vector<Measured>& points) {
+DataSetFit fit_line(std::uint32_t data_set, const std::vector<Measured>& points) {
   double weight = 0, x = 0, y = 0;
   for (const Measured& p : points) {
     const double w = 1 / (p.se * p.se);
@@ -44,17 +38,20 @@ Line fit_line(const std::vector<Measured>& points) {
   for (const Measured& p : points)
     chi2 += std::pow((p.rest - constant - slope * p.inverse_n) / p.se, 2);
   const double scale = std::sqrt(std::max(1.0, chi2 / static_cast<double>(points.size() - 2)));
-  return {
-      {constant, scale * std::sqrt(1 / weight + x * x / xx)}, {slope, scale / std::sqrt(xx)}, chi2};
+  return {data_set,
+          {constant, scale * std::sqrt(1 / weight + x * x / xx)},
+          {slope, scale / std::sqrt(xx)},
+          chi2,
+          points.size()};
 }
 
 // Over several lines the mean and its standard error; of a single one its own.
-Estimate mean_of(const std::vector<Line>& lines, Estimate Line::*part) {
+Estimate mean_of(const std::vector<DataSetFit>& lines, Estimate DataSetFit::*part) {
   if (lines.size() == 1) return lines.front().*part;
   const auto count = static_cast<double>(lines.size());
   double mean = 0, squares = 0;
-  for (const Line& line : lines) mean += (line.*part).value / count;
-  for (const Line& line : lines) squares += std::pow((line.*part).value - mean, 2);
+  for (const DataSetFit& line : lines) mean += (line.*part).value / count;
+  for (const DataSetFit& line : lines) squares += std::pow((line.*part).value - mean, 2);
   return {mean, std::sqrt(squares / (count * (count - 1)))};
 }
 
@@ -85,16 +82,17 @@ std::map<Series, Points> points_of(const SamplePlan& plan, std::span<const RunEs
 
 // False where no data set has enough runs.
 bool fit_data_sets(const Points& points, ConstantFit& fit) {
-  std::vector<Line> lines;
+  std::vector<DataSetFit>& lines = fit.of_data_sets;
   for (const auto& [data_set, of_data_set] : points) {
     if (of_data_set.size() < 3) continue;
-    lines.push_back(fit_line(of_data_set));
+    lines.push_back(fit_line(data_set, of_data_set));
     fit.chi2 += lines.back().chi2;
-    fit.runs += of_data_set.size();
+    fit.runs += lines.back().runs;
   }
   fit.data_sets = lines.size();
   if (lines.empty()) return false;
-  const Estimate constant = mean_of(lines, &Line::constant), slope = mean_of(lines, &Line::slope);
+  const Estimate constant = mean_of(lines, &DataSetFit::constant);
+  const Estimate slope = mean_of(lines, &DataSetFit::slope);
   std::tie(fit.constant, fit.constant_se) = std::pair(constant.value, constant.se);
   std::tie(fit.slope, fit.slope_se) = std::pair(slope.value, slope.se);
   return true;

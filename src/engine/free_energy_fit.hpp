@@ -1,12 +1,21 @@
 // The constant terms of measured free energies.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
 #include "engine/sample_estimate.hpp"
 
 namespace kgon {
+
+// A line through the runs of one data set.
+struct DataSetFit {
+  std::uint32_t data_set = 0;  // 0 of the population
+  Estimate constant, slope;
+  double chi2 = 0;
+  std::size_t runs = 0;
+};
 
 // F_n - n beta L_n(w*) - lambda log n = constant + slope / n, fitted by weighted least squares to
 // the runs of one phase and one data set that are alike but for n. Errors are those of the free
@@ -24,10 +33,11 @@ struct ConstantFit {
   bool population = false;
   double constant = 0, constant_se = 0;
   double slope = 0, slope_se = 0;
-  double chi2 = 0;            // sum over the data sets, each with two parameters
-  std::size_t runs = 0;       // of all data sets; at least 3 of each
-  std::size_t data_sets = 0;  // 1 of the population
-  double formula = 0;         // the constant of arXiv 2310.06301, |w*|^2 / (2 s^2)
+  double chi2 = 0;                       // sum over the data sets, each with two parameters
+  std::size_t runs = 0;                  // of all data sets; at least 3 of each
+  std::size_t data_sets = 0;             // 1 of the population
+  std::vector<DataSetFit> of_data_sets;  // each, in their order
+  double formula = 0;                    // the constant of arXiv 2310.06301, |w*|^2 / (2 s^2)
   // LaplaceConstant::total() + lambda log beta; NaN where there is none, and of sampled data.
   double laplace = 0;
 };

@@ -29,6 +29,17 @@ double theory_free_energy(const PhaseTheory& phase, double n, double beta, doubl
          phase.half_norm2 / (prior_scale * prior_scale);
 }
 
+std::map<PhaseCode, double> theory_occupancies(const std::map<PhaseCode, double>& free_energies) {
+  double least = std::numeric_limits<double>::infinity(), sum = 0;
+  for (const auto& [code, free_energy] : free_energies)
+    if (std::isfinite(free_energy)) least = std::min(least, free_energy);
+  std::map<PhaseCode, double> occupancies;
+  for (const auto& [code, free_energy] : free_energies)
+    if (std::isfinite(free_energy)) sum += occupancies[code] = std::exp(least - free_energy);
+  for (auto& [code, occupancy] : occupancies) occupancy /= sum;
+  return occupancies;
+}
+
 double crossing_with_constant(const PhaseTheory& from, const PhaseTheory& to, double beta,
                               double constant) {
   const auto difference = [&](double n) {

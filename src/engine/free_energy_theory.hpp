@@ -25,6 +25,10 @@ std::map<PhaseCode, PhaseTheory> phase_theories(const ModelShape& shape);
 double theory_free_energy(const PhaseTheory& phase, double n, double beta, double prior_scale,
                           double loss);
 
+// exp(-F) of each, normalised over all of them, as the formula has the probabilities of phases;
+// without those whose F is not finite.
+std::map<PhaseCode, double> theory_occupancies(const std::map<PhaseCode, double>& free_energies);
+
 // The largest n in 1..1e9 at which the formula with the population's losses is equal for both; NaN
 // where there is none.
 double predicted_crossing(const PhaseTheory& from, const PhaseTheory& to, double beta,

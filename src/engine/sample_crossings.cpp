@@ -24,11 +24,6 @@ using Series =
 
 using Pair = std::pair<PhaseCode, PhaseCode>;
 
-struct Measured {
-  std::uint32_t below, above;
-  double n, se;  // NaN where nothing is known but the bracket
-};
-
 // Whether the run says how probable its phases are: chains that do not cross between the modes say
 // where they started, and a crossing made of them would be one of the starts.
 bool counts(const SamplePlan& plan, const RunEstimate& estimate) {
@@ -103,23 +98,23 @@ double zero_error(Curve curve, const Difference& before, const Difference& after
 }
 
 // pair: the most probable phases below and above.
-Measured measure(const std::map<PhaseCode, PhaseTheory>& theories, const Pair& pair,
-                 std::pair<std::uint32_t, const RunEstimate*> below,
-                 std::pair<std::uint32_t, const RunEstimate*> above) {
+MeasuredCrossing measure(const std::map<PhaseCode, PhaseTheory>& theories, const Pair& pair,
+                         std::pair<std::uint32_t, const RunEstimate*> below,
+                         std::pair<std::uint32_t, const RunEstimate*> above) {
   const Difference before = difference(*below.second, pair.first, pair.second);
   const Difference after = difference(*above.second, pair.first, pair.second);
   const auto from = theories.find(pair.first), to = theories.find(pair.second);
   const bool known = from != theories.end() && to != theories.end();
   const Curve curve{static_cast<double>(below.first), static_cast<double>(above.first),
                     before.value, after.value, known ? from->second.lambda - to->second.lambda : 0};
-  return {below.first, above.first, curve.zero(), zero_error(curve, before, after)};
+  return {0, below.first, above.first, curve.zero(), zero_error(curve, before, after)};
 }
 
 // The crossings of one series, the last one of each pair of phases.
-std::map<Pair, Measured> crossings_of(
+std::map<Pair, MeasuredCrossing> crossings_of(
     const std::map<PhaseCode, PhaseTheory>& theories,
     const std::map<std::uint32_t, const RunEstimate*>& by_samples) {
-  std::map<Pair, Measured> found;
+  std::map<Pair, MeasuredCrossing> found;
   for (auto right = by_samples.begin(); right != by_samples.end(); ++right) {
     if (right == by_samples.begin()) continue;
     const auto left = std::prev(right);
@@ -165,10 +160,11 @@ void predict(const ModelShape& shape, const std::map<PhaseCode, PhaseTheory>& th
 }
 
 // Mean over the data sets, and its standard error.
-void average(const std::vector<Measured>& measured, Crossing& crossing) {
+void average(Crossing& crossing) {
+  const std::vector<MeasuredCrossing>& measured = crossing.of_data_sets;
   crossing.below = measured.front().below;
-  std::vector<Measured> located;
-  for (const Measured& one : measured) {
+  std::vector<MeasuredCrossing> located;
+  for (const MeasuredCrossing& one : measured) {
     crossing.below = std::min(crossing.below, one.below);
     crossing.above = std::max(crossing.above, one.above);
     if (!std::isnan(one.n)) located.push_back(one);
@@ -179,9 +175,9 @@ void average(const std::vector<Measured>& measured, Crossing& crossing) {
   if (located.empty()) return;
   const auto count = static_cast<double>(located.size());
   double sum = 0, squares = 0;
-  for (const Measured& one : located) sum += one.n;
+  for (const MeasuredCrossing& one : located) sum += one.n;
   crossing.n_measured = sum / count;
-  for (const Measured& one : located) squares += std::pow(one.n - crossing.n_measured, 2);
+  for (const MeasuredCrossing& one : located) squares += std::pow(one.n - crossing.n_measured, 2);
   crossing.se =
       located.size() == 1 ? located.front().se : std::sqrt(squares / (count * (count - 1)));
 }
@@ -197,11 +193,13 @@ std::vector<Crossing> find_crossings(const SamplePlan& plan,
     series[{run.population, run.beta, run.prior_scale, run.data_set}][run.samples] = &estimates[r];
   }
   const auto theories = phase_theories(plan.shape);
-  std::map<std::tuple<bool, double, double, Pair>, std::vector<Measured>> measured;
+  std::map<std::tuple<bool, double, double, Pair>, std::vector<MeasuredCrossing>> measured;
   for (const auto& [key, by_samples] : series) {
     const auto& [population, beta, scale, data_set] = key;
-    for (const auto& [pair, one] : crossings_of(theories, by_samples))
+    for (auto& [pair, one] : crossings_of(theories, by_samples)) {
+      one.data_set = data_set;
       measured[{population, beta, scale, pair}].push_back(one);
+    }
   }
   std::vector<Crossing> crossings;
   for (const auto& [key, values] : measured) {
@@ -209,7 +207,8 @@ std::vector<Crossing> find_crossings(const SamplePlan& plan,
     Pair pair;
     std::tie(crossing.population, crossing.beta, crossing.prior_scale, pair) = key;
     std::tie(crossing.from, crossing.to) = pair;
-    average(values, crossing);
+    crossing.of_data_sets = values;
+    average(crossing);
     predict(plan.shape, theories, crossing);
     crossings.push_back(crossing);
   }

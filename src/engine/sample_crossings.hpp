@@ -17,6 +17,13 @@ struct PredictedCrossing {
   double n = 0;           // NaN where they never are
 };
 
+// Of one data set; 0 of the population.
+struct MeasuredCrossing {
+  std::uint32_t data_set = 0;
+  std::uint32_t below = 0, above = 0;  // n of the grid on either side
+  double n = 0, se = 0;                // NaN where nothing is known but the bracket
+};
+
 // Between two neighbouring n of runs that are alike in everything else (data set, beta, prior
 // scale).
 struct Crossing {
@@ -36,6 +43,7 @@ struct Crossing {
   // Data sets more in which one of the phases was never visited at one of the two n: the crossing
   // is between them, and nothing says where.
   std::size_t data_sets_unresolved = 0;
+  std::vector<MeasuredCrossing> of_data_sets;  // each, in their order
   double n_predicted = 0;  // see predicted_crossing; NaN where the theory gives no number
   // The same with one constant more in each, in the order of LaplaceConstant; empty where a phase
   // has none.

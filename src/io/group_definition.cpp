@@ -73,6 +73,20 @@ int GroupDefinition::coordinate(const std::string& name, std::size_t length, std
   return dimension;
 }
 
+int GroupDefinition::phase_coordinate(const std::string& name, const std::vector<PhaseCode>& codes,
+                                      const std::string& long_name) {
+  const int dimension = file_.define_dimension(group_, name, codes.size());
+  Flags<PhaseCode> flags;
+  std::vector<std::string> labels;
+  for (const PhaseCode code : codes) {
+    labels.push_back(tms::phase_label(code));
+    flags.add(code, labels.back());
+  }
+  put_flags(add(name, {dimension}, {codes.size()}, codes, long_name), flags);
+  add(name + "_label", {dimension}, {codes.size()}, std::move(labels), long_name);
+  return dimension;
+}
+
 std::pair<int, int> GroupDefinition::point_coordinates(const ModelShape& shape) {
   const int hidden = coordinate("hidden", static_cast<std::size_t>(shape.hidden), 0,
                                 "index of the hidden dimension, a row of W");

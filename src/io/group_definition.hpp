@@ -54,6 +54,9 @@ class GroupDefinition {
   // A dimension with its variable first, first + 1, ...; returns the dimension.
   int coordinate(const std::string& name, std::size_t length, std::uint64_t first,
                  const std::string& long_name);
+  // A dimension of phases, whose variable has their codes, with their labels in NAME_label.
+  int phase_coordinate(const std::string& name, const std::vector<PhaseCode>& codes,
+                       const std::string& long_name);
   // The dimensions hidden and feature of W.
   std::pair<int, int> point_coordinates(const ModelShape& shape);
 

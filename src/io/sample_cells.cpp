@@ -310,7 +310,8 @@ std::uint64_t sample_result_bytes(const SamplePlan& plan) {
   const auto columns = static_cast<std::uint64_t>(plan.shape.features) + 1;
   const std::uint64_t phases = columns * columns + 1;
   const auto labels = static_cast<std::uint64_t>(plan.levels.count) + 1;
-  const std::uint64_t of_run = 512 + phases * 5 * 8 + labels * 2 * 8;
+  // With its part of the crossings and of the fits.
+  const std::uint64_t of_run = 1024 + phases * 6 * 8 + labels * 2 * 8;
   constexpr std::uint64_t of_island = 9 * 8;
   return plan.runs.size() * of_run +
          island_count(plan) * (of_island + draws_of_island(plan) * draw_bytes(plan));

@@ -19,6 +19,9 @@ void write_sample_arrays(NetcdfFile& file, const SamplePlan& plan, const ResultM
     critical_points->finish();
   write_sample_summary(file, plan, found);
   if (plan.draws > 0) write_sample_draws(file, plan, found);
+  write_theory(file, found);
+  write_crossings(file, found);
+  write_free_energy_fits(file, found);
 }
 
 std::uint64_t sample_file_bytes(const SamplePlan& plan, const ResultMetadata& metadata) {

@@ -1,5 +1,7 @@
 // The layout of a `sample` result: the attributes of the root and the groups `sample`, `posterior`
-// and `sample_stats`, the latter two, as ArviZ names them, where the plan keeps draws.
+// and `sample_stats`, the latter two, as ArviZ names them, where the plan keeps draws; and, derived
+// from them, `theory`, `crossings` and `free_energy_fit`, each where it has something to say, and
+// critical_points_group.hpp's.
 //
 // Dimensions of `sample`: run (the posteriors), island, phase (W_{k,sigma}) and level (labels of
 // the catalogue), of both all that any run has visited, by their codes. Of the others: chain (of
@@ -10,6 +12,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/free_energy_fit.hpp"
+#include "engine/sample_crossings.hpp"
 #include "engine/sample_estimate.hpp"
 #include "io/result_metadata.hpp"
 #include "io/sample_cells.hpp"
@@ -23,6 +27,8 @@ class NetcdfFile;
 struct SampleFindings {
   std::vector<SampleBlock> islands;    // [runs, islands]
   std::vector<RunEstimate> estimates;  // [runs]
+  std::vector<Crossing> crossings;
+  std::vector<ConstantFit> constants;
 };
 
 // Defines and writes everything in a new file. IoError.

@@ -35,18 +35,17 @@ std::vector<PhaseCode> codes_of(const std::vector<RunEstimate>& estimates,
 class Summary {
  public:
   Summary(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found)
-      : file_(file),
-        plan_(plan),
+      : plan_(plan),
         found_(found),
-        phases_(codes_of(found.estimates, &RunEstimate::phases)),
+        phases_(visited_phases(found.estimates)),
         levels_(codes_of(found.estimates, &RunEstimate::labels)),
         group_(file, sample_axis.group) {}
 
   void write() {
     run_ = group_.coordinate("run", plan_.runs.size(), 0, "index of the posterior");
     island_ = group_.coordinate("island", plan_.smc.islands, 0, "index of the island");
-    phase_ = add_codes("phase", phases_, "hull vertices and positive biases: W_{k,sigma}");
-    level_ = add_codes("level", levels_, "label of the catalogue");
+    phase_ = define_phases(group_, phases_);
+    level_ = group_.phase_coordinate("level", levels_, "label of the catalogue");
     add_settings();
     add_estimates();
     if (plan_.is_markov()) add_chains();
@@ -57,21 +56,6 @@ class Summary {
   }
 
  private:
-  // A dimension of phases with their codes and labels.
-  int add_codes(const std::string& name, const std::vector<PhaseCode>& codes,
-                const std::string& long_name) {
-    const int dimension = file_.define_dimension(group_.id(), name, codes.size());
-    Flags<PhaseCode> flags;
-    std::vector<std::string> labels;
-    for (const PhaseCode code : codes) {
-      labels.push_back(tms::phase_label(code));
-      flags.add(code, labels.back());
-    }
-    group_.put_flags(group_.add(name, {dimension}, {codes.size()}, codes, long_name), flags);
-    group_.add(name + "_label", {dimension}, {codes.size()}, std::move(labels), long_name);
-    return dimension;
-  }
-
   // A value per run.
   template <class T, class Rows, class Get>
   int each(const std::string& name, const Rows& rows, Get get, const std::string& long_name,
@@ -115,7 +99,6 @@ class Summary {
   void add_phases();
   void add_islands();
 
-  NetcdfFile& file_;
   const SamplePlan& plan_;
   const SampleFindings& found_;
   const std::vector<PhaseCode> phases_, levels_;
@@ -280,6 +263,14 @@ void Summary::add_islands() {
 }
 
 }  // namespace
+
+std::vector<PhaseCode> visited_phases(const std::vector<RunEstimate>& estimates) {
+  return codes_of(estimates, &RunEstimate::phases);
+}
+
+int define_phases(GroupDefinition& group, const std::vector<PhaseCode>& phases) {
+  return group.phase_coordinate("phase", phases, "hull vertices and positive biases: W_{k,sigma}");
+}
 
 void write_sample_summary(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found) {
   Summary(file, plan, found).write();

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
 #include "app/program.hpp"
+#include "support/group_reader.hpp"
 
 namespace kgon::test {
 namespace {
@@ -233,6 +236,50 @@ TEST_F(CommandLine, SampledDataHaveNoLaplaceConstant) {
   EXPECT_GE(sampled, 1u);
   const std::string table = run(both).out;
   EXPECT_NE(table.find("so they have no Laplace constant"), std::string::npos) << table;
+}
+
+// A number of a summary, whose null is a NaN of the file.
+void expect_equal(const Json& summary, double in_file) {
+  if (summary.is_null()) {
+    EXPECT_TRUE(std::isnan(in_file)) << in_file;
+  } else {
+    EXPECT_EQ(summary.get<double>(), in_file);
+  }
+}
+
+TEST_F(CommandLine, TheFileHasTheCrossingsAndConstantsOfTheSummary) {
+  const Result result =
+      run(small_sample({"--samples", "50,100,200,300,5000", "--datasets", "2", "--dataset",
+                        "sampled,population", "--json", "-o", "x.nc"},
+                       "512"));
+  ASSERT_EQ(result.status, 0) << result.err;
+  const Json json = Json::parse(result.out);
+  const auto compare = [&](const char* list, const char* group,
+                           const std::map<std::string, std::string>& numbers) {
+    const GroupReader read((work_ / "x.nc").string(), group);
+    const auto sets = read.values<std::int64_t>("data_set");
+    std::size_t next = 0;  // row of the file
+    for (const Json& one : json.at(list)) {
+      while (sets.at(next) >= 0) ++next;
+      EXPECT_EQ(sets[next], one.at("dataset") == "population" ? -1 : -2);
+      for (const auto& [key, name] : numbers)
+        expect_equal(one.at(key), read.values<double>(name).at(next));
+      ++next;
+    }
+    EXPECT_GT(next, 0u) << list;
+    EXPECT_TRUE(std::all_of(sets.begin() + static_cast<std::ptrdiff_t>(next), sets.end(),
+                            [](std::int64_t set) { return set >= 0; }));
+  };
+  compare("crossings", "crossings",
+          {{"n_measured", "n_measured"}, {"se", "se"}, {"n_predicted", "n_predicted"}});
+  compare("constants", "free_energy_fit",
+          {{"constant", "constant"},
+           {"constant_se", "constant_se"},
+           {"slope", "slope"},
+           {"slope_se", "slope_se"},
+           {"chi2", "chi2"},
+           {"formula", "paper"},
+           {"laplace", "laplace"}});
 }
 
 TEST_F(CommandLine, SampleResultsDoNotHangOnThreadsOrInstructions) {

@@ -78,6 +78,13 @@ TEST(FreeEnergyFit, TakesEveryDataSetByItself) {
   EXPECT_NEAR(fits[0].slope, true_slope + 4, 1e-6);
   EXPECT_NEAR(fits[0].slope_se, 4, 1e-6);
   EXPECT_NEAR(fits[0].chi2, 0, 1e-9);
+  ASSERT_EQ(fits[0].of_data_sets.size(), 2u);
+  for (std::uint32_t d = 0; d < 2; ++d) {
+    EXPECT_EQ(fits[0].of_data_sets[d].data_set, d);
+    EXPECT_EQ(fits[0].of_data_sets[d].runs, 3u);
+    EXPECT_NEAR(fits[0].of_data_sets[d].constant.value, truth + d, 1e-9);
+    EXPECT_NEAR(fits[0].of_data_sets[d].slope.value, true_slope + 8 * d, 1e-6);
+  }
   // The sampled loss has its minimum elsewhere than at w*.
   EXPECT_TRUE(std::isnan(fits[0].laplace));
 }

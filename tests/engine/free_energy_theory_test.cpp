@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "engine/sample_loss.hpp"
 #include "kgon/engine/catalogue.hpp"
@@ -34,6 +35,17 @@ TEST(FreeEnergyTheory, Formula) {
   const PhaseTheory phase{0.05, 8.5, 6.0, {}};
   EXPECT_NEAR(theory_free_energy(phase, 1000, 0.5, 2, 0.06),
               1000 * 0.5 * 0.06 + 8.5 * std::log(1000) + 6.0 / 4, 1e-12);
+}
+
+TEST(FreeEnergyTheory, OccupanciesAreThoseOfTheFormula) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  // Free energies whose exponentials are all 0.
+  const auto found = theory_occupancies(
+      {{five, 5000}, {five_plus, 5000 + std::log(3)}, {six, infinity}, {phase_other, NAN}});
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_NEAR(found.at(five), 0.75, 1e-12);
+  EXPECT_NEAR(found.at(five_plus), 0.25, 1e-12);
+  EXPECT_TRUE(theory_occupancies({}).empty());
 }
 
 TEST(FreeEnergyTheory, PredictedCrossings) {

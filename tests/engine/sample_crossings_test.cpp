@@ -193,6 +193,14 @@ TEST(SampleCrossings, TheMeanSaysWhatItLeavesOut) {
   EXPECT_EQ(crossings[0].data_sets_unresolved, 1u);
   EXPECT_EQ(crossings[0].below, 100u);
   EXPECT_EQ(crossings[0].above, 300u);
+  ASSERT_EQ(crossings[0].of_data_sets.size(), 3u);
+  for (std::uint32_t d = 0; d < 3; ++d) {
+    const MeasuredCrossing& one = crossings[0].of_data_sets[d];
+    EXPECT_EQ(one.data_set, d);
+    EXPECT_EQ(one.below, d == 2 ? 100u : 200u);
+    EXPECT_EQ(one.above, d == 2 ? 200u : 300u);
+    EXPECT_EQ(std::isnan(one.n), d == 2);
+  }
   EXPECT_NEAR(crossings[0].n_measured, (250 + 225) / 2.0, 3);
   EXPECT_NEAR(crossings[0].se, 12.5, 2);
 }

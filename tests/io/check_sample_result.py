@@ -58,3 +58,9 @@ energy = ds.samples * ds.beta * stats.loss
 norm = (posterior.W ** 2).sum(("hidden", "feature")) + (posterior.b ** 2).sum("feature")
 np.testing.assert_allclose((-energy - norm / (2 * ds.prior_scale ** 2)).transpose(*per_draw),
                            stats.lp, rtol=1e-14)
+
+theory = open_result(path, "theory", coded=("phase",))
+assert dict(theory.dims) == {"run": 6, "phase": 3}, theory.dims
+check_variables(theory, (("theory_occupancy", per_phase, "f8"),))
+assert theory.attrs["derived"] == 1
+assert theory.phase_label.values.tolist() == ds.phase_label.values.tolist()

@@ -3,17 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <optional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "io/digest.hpp"
 #include "io/merge.hpp"
 #include "kgon/engine/catalogue.hpp"
+#include "support/group_reader.hpp"
 #include "synthetic_llc.hpp"
 #include "synthetic_result.hpp"
 #include "synthetic_sample.hpp"
@@ -22,42 +20,11 @@ namespace kgon {
 namespace {
 
 using synthetic::ScratchDirectory;
+using test::GroupReader;
+using test::has_group;
 
-// The group of a file.
-class Catalogue {
- public:
-  explicit Catalogue(const std::string& path)
-      : file_(NetcdfFile::open(path)), group_(file_.find_group("critical_points")) {}
-
-  template <class T>
-  std::vector<T> values(const std::string& name) const {
-    const NetcdfVariable variable = file_.find_variable(group_, name);
-    EXPECT_EQ(variable.type, netcdf_type<T>()) << name;
-    const Slab all{std::vector<std::size_t>(variable.dimensions.size(), 0), variable.shape()};
-    if constexpr (std::is_same_v<T, std::string>) {
-      return file_.read_strings(group_, variable.id, all);
-    } else {
-      std::vector<T> result(variable.elements());
-      file_.read(group_, variable.id, all, result.data());
-      return result;
-    }
-  }
-  std::optional<double> attribute(const std::string& name) const {
-    return file_.find_real(group_, name);
-  }
-  std::string text(const std::string& variable, const std::string& attribute) const {
-    return file_.text(group_, file_.find_variable(group_, variable).id, attribute);
-  }
-
- private:
-  NetcdfFile file_;
-  int group_;
-};
-
-bool has_catalogue(const std::string& path) {
-  return std::ranges::any_of(NetcdfFile::open(path).groups(), [](const NetcdfFile::Group& group) {
-    return group.name == "critical_points";
-  });
+GroupReader catalogue_of(const std::string& path) {
+  return {path, "critical_points"};
 }
 
 // A train result of so many rows of W.
@@ -67,7 +34,7 @@ void write_train(const std::string& path, ModelShape shape) {
   synthetic::write(path, plan);
 }
 
-void expect_points(const Catalogue& found, int features) {
+void expect_points(const GroupReader& found, int features) {
   const std::vector<tms::CriticalPoint> points = tms::critical_points(features);
   const auto parameters = static_cast<std::size_t>(3 * features), split = parameters * 2 / 3;
   ASSERT_EQ(found.values<std::int64_t>("level").size(), points.size());
@@ -93,11 +60,11 @@ void expect_points(const Catalogue& found, int features) {
 TEST(CriticalPointsGroup, IsTheCatalogueInEveryStage) {
   const ScratchDirectory scratch;
   write_train(scratch / "train.nc", {2, 5});
-  expect_points(Catalogue(scratch / "train.nc"), 5);
+  expect_points(catalogue_of(scratch / "train.nc"), 5);
   synthetic_llc::write(scratch / "llc.nc", synthetic_llc::expand());
-  expect_points(Catalogue(scratch / "llc.nc"), 6);
+  expect_points(catalogue_of(scratch / "llc.nc"), 6);
   synthetic_sample::write(scratch / "sample.nc", synthetic_sample::expand().plan);
-  const Catalogue catalogue(scratch / "sample.nc");
+  const GroupReader catalogue = catalogue_of(scratch / "sample.nc");
   expect_points(catalogue, 6);
   EXPECT_EQ(catalogue.attribute("derived"), 1);
   EXPECT_EQ(catalogue.attribute("dead_bias"), -1);
@@ -107,7 +74,7 @@ TEST(CriticalPointsGroup, IsTheCatalogueInEveryStage) {
 TEST(CriticalPointsGroup, IsAbsentWhereThereIsNoCatalogue) {
   const ScratchDirectory scratch;
   write_train(scratch / "x.nc", {3, 6});
-  EXPECT_FALSE(has_catalogue(scratch / "x.nc"));
+  EXPECT_FALSE(has_group(scratch / "x.nc", "critical_points"));
 }
 
 TEST(CriticalPointsGroup, AMergeCarriesItOver) {
@@ -122,7 +89,7 @@ TEST(CriticalPointsGroup, AMergeCarriesItOver) {
   write("whole.nc", 0, 50);
   merge_results({write("a.nc", 0, 20), write("b.nc", 20, 30)}, scratch / "out.nc");
   unsetenv("SOURCE_DATE_EPOCH");
-  const Catalogue catalogue(scratch / "out.nc");
+  const GroupReader catalogue = catalogue_of(scratch / "out.nc");
   expect_points(catalogue, 6);
   EXPECT_EQ(catalogue.attribute("derived"), 1);
   EXPECT_EQ(catalogue.attribute("dead_bias"), -1);
@@ -147,8 +114,8 @@ TEST(CriticalPointsGroup, AMergeDoesNotCompareIt) {
   EXPECT_EQ(nc_put_var1_double(group, variable, &first, &other), NC_NOERR);
   nc_close(file);
   merge_results(shards, scratch / "out.nc");
-  EXPECT_EQ(Catalogue(scratch / "out.nc").values<double>("gradient_norm"),
-            Catalogue(shards[0]).values<double>("gradient_norm"));
+  EXPECT_EQ(catalogue_of(scratch / "out.nc").values<double>("gradient_norm"),
+            catalogue_of(shards[0]).values<double>("gradient_norm"));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "io/merge.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/result_identity.hpp"
+#include "support/group_reader.hpp"
 #include "synthetic_result.hpp"
 #include "synthetic_sample.hpp"
 
@@ -25,32 +26,7 @@ namespace {
 using synthetic::ScratchDirectory;
 using synthetic_sample::expand;
 using synthetic_sample::findings;
-
-// A group of a result that was just written.
-class Read {
- public:
-  Read(const std::string& path, const std::string& group)
-      : file_(NetcdfFile::open(path)), group_(file_.find_group(group)) {}
-
-  template <class T>
-  std::vector<T> values(const std::string& name) const {
-    const NetcdfVariable variable = file_.find_variable(group_, name);
-    EXPECT_EQ(variable.type, netcdf_type<T>()) << name;
-    std::vector<T> values(variable.elements());
-    file_.read(group_, variable.id,
-               {std::vector<std::size_t>(variable.dimensions.size(), 0), variable.shape()},
-               values.data());
-    return values;
-  }
-  std::vector<std::string> strings(const std::string& name) const {
-    const NetcdfVariable variable = file_.find_variable(group_, name);
-    return file_.read_strings(group_, variable.id, {{0}, variable.shape()});
-  }
-
- private:
-  NetcdfFile file_;
-  int group_;
-};
+using Read = test::GroupReader;
 
 TEST(SampleResult, HoldsTheSettingsAndEstimatesOfTheRuns) {
   const ScratchDirectory scratch;
@@ -210,7 +186,7 @@ TEST(SampleResult, WithoutDrawsThereAreNoGroupsOfThem) {
   synthetic_sample::write(scratch / "x.nc", plan);
   std::set<std::string> groups;
   for (const auto& group : NetcdfFile::open(scratch / "x.nc").groups()) groups.insert(group.name);
-  EXPECT_EQ(groups, (std::set<std::string>{"critical_points", "sample"}));
+  EXPECT_EQ(groups, (std::set<std::string>{"critical_points", "sample", "theory"}));
   EXPECT_TRUE(std::isnan(Read(scratch / "x.nc", "sample").values<double>("log_evidence_se").at(0)));
 }
 
