@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -110,6 +111,24 @@ int print_dry_run(const StageOptions& options, const Study& study, const Stages&
   return exit_status(ExitCode::done);
 }
 
+// As a shell takes it for one word.
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("/._-+,:=@%").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (std::ranges::all_of(text, is_plain)) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
+// What makes figures of a run.
+std::string report_command(const std::string& directory) {
+  const std::string report = std::filesystem::path(directory) / "report.html";
+  return fmt::format("tools/report {} -o {}", shell_word(directory), shell_word(report));
+}
+
 // Runs stages and keeps what they say.
 struct Runner {
   const StageOptions& options;
@@ -191,7 +210,8 @@ int run_run(const StageOptions& options) {
   if (options.json) {
     print_out(json_text(runner.summary));
   } else if (!options.quiet) {
-    print_out(fmt::format("{}study  {}\nsummary {}\n", runner.text, files.study, files.summary));
+    print_out(fmt::format("{}study   {}\nsummary {}\nreport  {}\n", runner.text, files.study,
+                          files.summary, report_command(options.output)));
   }
   return runner.status;
 }

@@ -209,6 +209,21 @@ TEST_F(CommandLine, RunWritesItsThreeFiles) {
   EXPECT_EQ(read_file(work_ / "study.toml"), read_file(work_ / "s.toml"));
 }
 
+TEST_F(CommandLine, RunEndsWithTheCommandForAReport) {
+  write("s.toml", "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 5\nepochs = 2\n");
+  const auto end_of = [&](const std::string& directory) {
+    const std::string out = run({"run", "s.toml", "-o", directory}).out;
+    const std::size_t start = out.rfind("study   ");
+    return start == std::string::npos ? out : out.substr(start);
+  };
+  EXPECT_EQ(end_of("out"),
+            "study   out/study.toml\nsummary out/summary.json\n"
+            "report  tools/report out -o out/report.html\n");
+  EXPECT_NE(end_of("it's mine")
+                .find("report  tools/report 'it'\\''s mine' -o 'it'\\''s mine/report.html'\n"),
+            std::string::npos);
+}
+
 TEST_F(CommandLine, ASummaryBelongsToTheFilesBesideIt) {
   const std::string study =
       "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 5\nepochs = 2\nrecords = 3\n";
