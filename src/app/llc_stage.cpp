@@ -120,8 +120,10 @@ std::uint64_t memory_bound(const LlcStage& stage) {
   // The program with its libraries and their caches.
   constexpr std::uint64_t of_program = std::uint64_t{64} << 20;
   const LlcPlan& plan = stage.expanded.plan;
-  return of_program + llc_plan_bytes(plan) + stage.backend->memory_estimate(plan) +
-         llc_writer_bytes(plan);
+  const std::uint64_t of_chains = stage.backend->memory_estimate(plan);
+  // A block waits to be written while the back end makes the next one, which is part of of_chains.
+  const std::uint64_t waiting = plan.keep_losses ? std::min(of_chains, llc_result_bytes(plan)) : 0;
+  return of_program + llc_plan_bytes(plan) + of_chains + waiting + llc_writer_bytes(plan);
 }
 
 LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunControl& control) {

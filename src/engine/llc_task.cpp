@@ -45,7 +45,7 @@ class TaskRun {
     if (!runner_.run(job_, outcome, control_)) return false;
     estimate(outcome, block);
     if (plan_.check_bias && !is_adjusted(group_.sampler) && !check_bias(block)) return false;
-    if (plan_.keep_draws) block.draws = std::move(outcome.trace);
+    if (plan_.keep_losses) keep_losses(std::move(outcome.trace), block);
     return true;
   }
 
@@ -194,6 +194,21 @@ class TaskRun {
       row.unnamed = looks > 0 ? outcome.unnamed[c] / looks : none;
     }
     return site;
+  }
+
+  // Losses in place of what they are above the site's; a chain that failed stands still.
+  void keep_losses(std::vector<double>&& trace, LlcBlock& block) const {
+    for (std::size_t c = 0; c < block.chains.size(); ++c) {
+      const ChainRow& chain = block.chains[c];
+      const double base = block.estimates[c / plan_.chains].loss;
+      for (std::uint64_t d = 0; d < group_.draws; ++d) {
+        const bool is_sound = chain.status == MemberStatus::ok ||
+                              group_.burn_in + (d + 1) * group_.thin < chain.failed_step;
+        double& loss = trace[c * group_.draws + d];
+        loss = is_sound ? loss + base : none;
+      }
+    }
+    block.losses = std::move(trace);
   }
 
   // The same chains at half the step: their bias is about half as large.

@@ -189,8 +189,8 @@ constexpr Key key_table[] = {
          "exact estimator: leave out chains with more of their draws below the loss of the point"),
     choice("llc", "check-bias", "no", "no|yes", {single, study},
            "run unadjusted chains again at half the step size"),
-    choice("llc", "keep-draws", "no", "no|yes", {single, study},
-           "keep the loss of every draw in the result"),
+    choice("llc", "keep-losses", "auto", "auto|none|all", {single, study},
+           "of every draw in the result; auto: where the study has no more than 4,000,000 draws"),
 
     integer("sample", "samples", "1000", 1, most_samples, "", {sweeps, cell},
             "size n of a data set: the grid along which phases change"),

@@ -288,6 +288,14 @@ void drop_unused(LlcPlan& plan) {
   if (!plan.data.empty()) keep_used(plan.sites, &LlcSite::data, plan.data, 1);
 }
 
+// Of the whole study, so that its shards agree.
+bool keeps_losses(const Study& study, const LlcPlan& plan) {
+  const std::string keep = study.text("llc.keep-losses");
+  if (keep != "auto") return keep == "all";
+  const auto of_site = plan.chains * static_cast<std::uint64_t>(study.integer("llc.draws"));
+  return plan.sites.size() <= most_usual_losses / of_site;
+}
+
 }  // namespace
 
 ExpandedLlc expand_llc(const Study& study, const std::vector<ModelShape>& compiled, Shard shard,
@@ -299,10 +307,10 @@ ExpandedLlc expand_llc(const Study& study, const std::vector<ModelShape>& compil
   plan.chains = static_cast<std::uint32_t>(study.integer("llc.chains"));
   plan.reject_below = study.real("llc.reject-below");
   plan.check_bias = study.text("llc.check-bias") == "yes";
-  plan.keep_draws = study.text("llc.keep-draws") == "yes";
   plan.levels = levels_of(study, plan.shape);
   LlcExpansion(study, std::move(train), plan).run(out);
   out.sites = plan.sites.size();
+  plan.keep_losses = keeps_losses(study, plan);
   out.sites_hash = hash_of_sites(plan);
   check_work(study, plan);
   out.shard = shard_range(shard, out.sites, "points");
@@ -320,12 +328,12 @@ std::uint64_t llc_result_bytes(const LlcPlan& plan) {
   const std::uint64_t draws = plan.groups.empty() ? 0 : plan.groups.front().draws;
   // Chains are below 2^20, draws below 2^31 and sites below 2^24: no product before the last one
   // leaves 64 bits.
-  const std::uint64_t chain = 7 * 8 + 2 + (plan.keep_draws ? draws * 8 : 0);
+  const std::uint64_t chain = 7 * 8 + 2 + (plan.keep_losses ? draws * 8 : 0);
   const std::uint64_t site = 37 * 8 + parameters * scalar + plan.chains * chain;
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(site, plan.sites.size(), &bytes) || bytes >> 62 != 0)
     throw UsageError(
-        fmt::format("llc.keep-draws: {} sites of {} chains of {} draws make a result of more than "
+        fmt::format("llc.keep-losses: {} sites of {} chains of {} draws make a result of more than "
                     "2^62 bytes",
                     plan.sites.size(), plan.chains, draws));
   return bytes;

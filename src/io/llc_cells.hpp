@@ -27,6 +27,9 @@ struct ExpandedLlc {
 ExpandedLlc expand_llc(const Study& study, const std::vector<ModelShape>& compiled,
                        Shard shard = {}, TrainSource train = {});
 
+// With keep-losses = auto a study of no more draws, over all points and chains, keeps their losses.
+inline constexpr std::uint64_t most_usual_losses = 4'000'000;
+
 // Bytes of the arrays in the result file. Throws UsageError where the product leaves 62 bits;
 // expand_llc has checked it already.
 std::uint64_t llc_result_bytes(const LlcPlan& plan);

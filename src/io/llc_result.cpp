@@ -19,14 +19,13 @@ constexpr std::size_t buffer_bytes = std::size_t{32} << 20;
 
 std::size_t bytes_of(const LlcBlock& block) {
   return block.estimates.size() * sizeof(LlcEstimate) + block.chains.size() * sizeof(ChainRow) +
-         block.draws.size() * sizeof(double);
+         block.losses.size() * sizeof(double);
 }
 
-// Adds `more`, whose first site follows the last one of `block`.
+// Adds `more`, whose first site follows the last one of `block`, but for its losses.
 void append(LlcBlock& block, const LlcBlock& more) {
   block.estimates.insert(block.estimates.end(), more.estimates.begin(), more.estimates.end());
   block.chains.insert(block.chains.end(), more.chains.begin(), more.chains.end());
-  block.draws.insert(block.draws.end(), more.draws.begin(), more.draws.end());
 }
 
 }  // namespace
@@ -50,6 +49,7 @@ class LlcResultWriter::Implementation {
   void flush();
   void put_estimates(const LlcBlock& block);
   void put_chains(const LlcBlock& block);
+  void put_losses(const LlcBlock& block);
 
   // One value per row of the block.
   template <class T, class Row, class Get>
@@ -60,7 +60,7 @@ class LlcResultWriter::Implementation {
     file_->write(variables_.group, variable, slab, values.data());
   }
 
-  const std::size_t chains_, draws_;  // draws per chain that are kept
+  const std::size_t chains_, draws_;  // losses per chain that are kept
   std::vector<bool> has_come_;        // by site
   std::size_t written_ = 0;
   PartFile part_;
@@ -73,7 +73,7 @@ class LlcResultWriter::Implementation {
 LlcResultWriter::Implementation::Implementation(std::string path, const ExpandedLlc& expanded,
                                                 const ResultMetadata& metadata, LlcPurpose purpose)
     : chains_(expanded.plan.chains),
-      draws_(expanded.plan.keep_draws ? expanded.plan.groups.at(0).draws : 0),
+      draws_(expanded.plan.keep_losses ? expanded.plan.groups.at(0).draws : 0),
       has_come_(expanded.plan.sites.size(), false),
       part_(std::move(path), llc_file_bytes(expanded, metadata)) {
   file_.emplace(NetcdfFile::create(part_.part()));
@@ -83,7 +83,7 @@ LlcResultWriter::Implementation::Implementation(std::string path, const Expanded
 void LlcResultWriter::Implementation::take(const LlcBlock& block) {
   const std::size_t sites = block.estimates.size();
   if (sites > has_come_.size() || block.first_site > has_come_.size() - sites ||
-      block.chains.size() != sites * chains_ || block.draws.size() != sites * chains_ * draws_)
+      block.chains.size() != sites * chains_ || block.losses.size() != sites * chains_ * draws_)
     throw std::logic_error(fmt::format(
         "a block of {} sites from {} on has another size than the plan", sites, block.first_site));
   for (std::size_t site = block.first_site; site < block.first_site + sites; ++site) {
@@ -103,8 +103,9 @@ void LlcResultWriter::Implementation::write(LlcBlock&& block) {
 }
 
 // Neighbours are written together: a call for each block and variable would take longer than the
-// chains of short runs.
+// chains of short runs. Losses are not, as they would take their memory twice.
 void LlcResultWriter::Implementation::flush() {
+  for (const auto& [first, block] : pending_) put_losses(block);
   for (auto next = pending_.begin(); next != pending_.end();) {
     LlcBlock run = std::move(next->second);
     for (++next; next != pending_.end() && next->first == run.first_site + run.estimates.size();
@@ -144,10 +145,13 @@ void LlcResultWriter::Implementation::put_chains(const LlcBlock& block) {
   put<std::int64_t>(variables_.failed_step, slab, rows, [](const ChainRow& row) {
     return row.status == MemberStatus::ok ? -1 : static_cast<std::int64_t>(row.failed_step);
   });
+}
+
+void LlcResultWriter::Implementation::put_losses(const LlcBlock& block) {
   if (draws_ == 0) return;
-  file_->write(variables_.group, variables_.excess,
+  file_->write(variables_.group, variables_.losses,
                {{block.first_site, 0, 0}, {block.estimates.size(), chains_, draws_}},
-               block.draws.data());
+               block.losses.data());
 }
 
 void LlcResultWriter::Implementation::finish(const std::vector<std::int8_t>& recommended,

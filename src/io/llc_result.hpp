@@ -10,7 +10,8 @@
 
 namespace kgon {
 
-// Bytes of the writer's buffer and of the marks of sites that have come.
+// Bytes of the writer's buffer and of the marks of sites that have come, but for what a last block
+// of losses goes beyond the buffer.
 std::uint64_t llc_writer_bytes(const LlcPlan& plan);
 
 // FILE.part while it is written, FILE after finish(). Not thread-safe: one thread at a time.

@@ -244,10 +244,11 @@ void Definition::define_chains(LlcVariables& variables) {
   group_.put_flags(variables.use, uses);
   variables.failed_step = group_.define("chain_failed_step", NC_INT64, dims,
                                         "first step that failed, -1 where none did", "1");
-  if (!plan_.keep_draws) return;
+  if (!plan_.keep_losses) return;
   const int draw = group_.coordinate("draw", plan_.groups.front().draws, 0, "index of the draw");
-  variables.excess = group_.define("excess_loss", NC_DOUBLE, {point_, chain_, draw},
-                                   "loss of the draw less the loss of the point", "1");
+  variables.losses =
+      group_.define("draw_loss", NC_DOUBLE, {point_, chain_, draw},
+                    "loss of the draw, NaN from the step on at which the chain failed", "1");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // root.
 //
 // Dimensions: point (the sites of the shard), chain, hidden, feature, and draw where the plan keeps
-// the draws. NaN in floating point and -1 in integers stand for what does not exist.
+// the losses of the draws. NaN in floating point and -1 in integers stand for what does not exist.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct LlcVariables {
   int phase = -1, verdict = -1;
   int chains_used = -1, dropped_below = -1, dropped_failed = -1;
   int status = -1, use = -1, failed_step = -1;
-  int excess = -1;                    // draws
+  int losses = -1;                    // of the draws
   int recommended = -1, reason = -1;  // of a calibration
 };
 

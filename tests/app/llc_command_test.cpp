@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/program.hpp"
+#include "support/group_reader.hpp"
 
 namespace kgon::test {
 namespace {
@@ -63,7 +64,7 @@ TEST_F(CommandLine, LlcResultsDoNotHangOnThreads) {
 }
 
 TEST_F(CommandLine, LlcShardsMergeToTheWhole) {
-  const Arguments study{"--at", "5,5+,6", "--gamma", "1,10", "--keep-draws", "yes", "--quiet"};
+  const Arguments study{"--at", "5,5+,6", "--gamma", "1,10", "--keep-losses", "all", "--quiet"};
   const auto with = [&](const Arguments& more) {
     Arguments all = small_llc(study);
     all.insert(all.end(), more.begin(), more.end());
@@ -75,6 +76,33 @@ TEST_F(CommandLine, LlcShardsMergeToTheWhole) {
   ASSERT_EQ(run({"merge", "s3.nc", "s1.nc", "s0.nc", "s2.nc", "-o", "m.nc", "--quiet"}).status, 0);
   EXPECT_EQ(run({"digest", "m.nc"}).out, run({"digest", "whole.nc"}).out);
   EXPECT_EQ(run({"merge", "s0.nc", "s1.nc", "-o", "n.nc"}).status, 65);
+}
+
+// R-hat's losses: their mean over the draws of a chain is the chain's.
+TEST_F(CommandLine, LlcKeepsTheLossesOfFewDraws) {
+  ASSERT_EQ(run(small_llc({"--at", "5,6", "-o", "x.nc"})).status, 0);
+  const GroupReader kept((work_ / "x.nc").string(), "llc");
+  const auto losses = kept.values<double>("draw_loss"),
+             means = kept.values<double>("chain_mean_excess");
+  const auto of_point = kept.values<double>("loss");
+  ASSERT_EQ(losses.size(), 2 * 4 * 40u);
+  EXPECT_EQ(kept.values<std::int64_t>("draw").size(), 40u);
+  for (std::size_t chain = 0; chain < 8; ++chain) {
+    double mean = 0;
+    for (std::size_t d = 0; d < 40; ++d) mean += losses[chain * 40 + d] / 40;
+    EXPECT_NEAR(mean - of_point[chain / 4], means[chain], 1e-12);
+  }
+  ASSERT_EQ(run(small_llc({"--at", "5,6", "--keep-losses", "none", "-o", "y.nc"})).status, 0);
+  const GroupReader none((work_ / "y.nc").string(), "llc");
+  EXPECT_FALSE(none.has("draw_loss"));
+  EXPECT_FALSE(none.has("draw"));
+  const auto memory = [&](const char* keep) {
+    return Json::parse(
+               run(small_llc({"--keep-losses", keep, "--dry-run", "--json", "-o", "z.nc"})).out)
+        .at("memory_bytes")
+        .get<std::uint64_t>();
+  };
+  EXPECT_GT(memory("all"), memory("none"));
 }
 
 TEST_F(CommandLine, LlcDryRunWritesNothing) {

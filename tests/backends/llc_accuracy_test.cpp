@@ -169,7 +169,7 @@ TEST(LlcAccuracy, PrecisionsAgree) {
 template <class Keep>
 LlcPlan crowd(Sampler sampler, const Keep& keep) {
   LlcPlan plan = empty_llc_plan(1);
-  plan.keep_draws = true;
+  plan.keep_losses = true;
   const std::vector<std::string> labels = {"5", "5+", "6", "4", "4+"};
   for (std::uint64_t k = 0; k < 4096; ++k) {
     if (!keep(k)) continue;
@@ -190,7 +190,8 @@ std::uint64_t bits(double number) {
 }
 
 void expect_equal(const FinishedSite& a, const FinishedSite& b) {
-  EXPECT_EQ(a.draws, b.draws);
+  ASSERT_EQ(a.losses.size(), b.losses.size());
+  for (std::size_t d = 0; d < a.losses.size(); ++d) EXPECT_EQ(bits(a.losses[d]), bits(b.losses[d]));
   ASSERT_EQ(a.chains.size(), b.chains.size());
   for (std::size_t c = 0; c < a.chains.size(); ++c) {
     const ChainRow &x = a.chains[c], &y = b.chains[c];
@@ -276,7 +277,7 @@ TEST(LlcFailures, ChainsThatFallBelowAreCountedAndExplained) {
 // Its entry `lost` is NaN; none if negative.
 LlcPlan five_points(Sampler sampler, int lost) {
   LlcPlan plan = empty_llc_plan(4);
-  plan.keep_draws = true;
+  plan.keep_losses = true;
   for (const std::uint64_t k : {0u, 1u, 2u, 3u, 4u}) {
     std::vector<double> w = labelled_point(k % 2 == 0 ? "5" : "6");
     if (lost >= 0 && k == 2)

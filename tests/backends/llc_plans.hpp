@@ -28,8 +28,8 @@ class CollectingLlcSink : public LlcSink {
         append_chain(bytes, block.chains[c]);
         append_chain(chains[block.first_site + s].emplace_back(), block.chains[c]);
       }
-      const std::size_t draws = block.draws.size() / sites;
-      for (std::size_t d = s * draws; d < (s + 1) * draws; ++d) append(bytes, block.draws[d]);
+      const std::size_t draws = block.losses.size() / sites;
+      for (std::size_t d = s * draws; d < (s + 1) * draws; ++d) append(bytes, block.losses[d]);
       duplicates += this->sites.contains(block.first_site + s) ? 1 : 0;
       this->sites[block.first_site + s] = std::move(bytes);
       estimates[block.first_site + s] = block.estimates[s];
@@ -129,7 +129,7 @@ inline LlcPlan mixed_llc_plan(Precision precision) {
   plan.precision = precision;
   plan.chains = 5;
   plan.check_bias = true;
-  plan.keep_draws = true;
+  plan.keep_losses = true;
   plan.levels = tms::phase_levels(6);
   plan.names = {"mixed"};
   for (const char* label : {"5", "5+", "6", "4", "4+"}) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "engine/model_chain_runner.hpp"
@@ -23,6 +24,7 @@ class FakeRunner : public ModelChainRunner<2, 6> {
  public:
   std::vector<ChainJob> jobs;
   std::size_t runs_left = 1000;
+  std::uint64_t fails_at = 0;  // step of chain 1, 0 for none
 
   bool run(const ChainJob& job, ChainOutcome& outcome, RunControl& control) override {
     if (runs_left-- == 0) return false;
@@ -38,6 +40,10 @@ class FakeRunner : public ModelChainRunner<2, 6> {
       outcome.unnamed[c] = 2;
       for (std::size_t d = 0; !job.settings.pilot && d < job.settings.draws; ++d)
         outcome.trace[c * job.settings.draws + d] = site.step_size * static_cast<double>(1 + d % 2);
+    }
+    if (fails_at > 0 && !job.settings.pilot) {
+      outcome.status[1] = MemberStatus::diverged;
+      outcome.failed_step[1] = fails_at;
     }
     return true;
   }
@@ -74,8 +80,9 @@ struct TaskRun {
   LlcBlock block;
   bool finished = false;
 
-  explicit TaskRun(const LlcPlan& plan, std::size_t runs = 1000) {
+  explicit TaskRun(const LlcPlan& plan, std::size_t runs = 1000, std::uint64_t fails_at = 0) {
     runner.runs_left = runs;
+    runner.fails_at = fails_at;
     const PhaseLambdas lambdas = phase_lambdas(plan.shape);
     const LlcTask task{&plan, plan.groups.data(), 0, plan.sites.size(), {}, &lambdas, 2};
     finished = run_llc_task(task, runner, block, control);
@@ -194,13 +201,29 @@ TEST(LlcTask, BiasIsTheDifferenceToHalfTheStep) {
   EXPECT_TRUE(std::isnan(TaskRun(plan).block.estimates[0].bias));
 }
 
-TEST(LlcTask, HandsOnTheDrawsWhereAsked) {
+TEST(LlcTask, HandsOnTheLossesWhereAsked) {
   LlcPlan plan = three_sites(hmc_group());
-  EXPECT_TRUE(TaskRun(plan).block.draws.empty());
-  plan.keep_draws = true;
+  EXPECT_TRUE(TaskRun(plan).block.losses.empty());
+  plan.keep_losses = true;
   const TaskRun run(plan);
-  ASSERT_EQ(run.block.draws.size(), 3 * 2 * 60u);
-  EXPECT_EQ(run.block.draws[2 * 2 * 60 + 1], 2 * run.block.estimates[2].step_size);
+  ASSERT_EQ(run.block.losses.size(), 3 * 2 * 60u);
+  const LlcEstimate& last = run.block.estimates[2];
+  EXPECT_EQ(run.block.losses[2 * 2 * 60 + 1], last.loss + 2 * last.step_size);
+}
+
+// Burn-in 7, then a draw every third step: the first after steps 10, 13 and 16.
+TEST(LlcTask, AFailedChainHasNoLossesFromThenOn) {
+  LlcPlan plan = three_sites(hmc_group());
+  plan.keep_losses = true;
+  for (const auto& [step, sound] :
+       {std::pair{12u, 1u}, std::pair{13u, 1u}, std::pair{14u, 2u}, std::pair{1u, 0u}}) {
+    const TaskRun run(plan, 1000, step);
+    EXPECT_EQ(run.block.chains[1].status, MemberStatus::diverged);
+    for (std::size_t chain = 0; chain < 6; ++chain)
+      for (std::size_t d = 0; d < 60; ++d)
+        EXPECT_EQ(std::isnan(run.block.losses[chain * 60 + d]), chain == 1 && d >= sound)
+            << step << ' ' << chain << ' ' << d;
+  }
 }
 
 TEST(LlcTask, StopsInAnyRun) {

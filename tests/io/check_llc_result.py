@@ -17,7 +17,7 @@ check_variables(ds, (
         ("chains_used", ("point",), "i8"), ("W", ("point", "hidden", "feature"), "f8"),
         ("b", ("point", "feature"), "f8"), ("chain_status", per_chain, "i1"),
         ("chain_mean_excess", per_chain, "f8"), ("chain_failed_step", per_chain, "i8"),
-        ("excess_loss", per_chain + ("draw",), "f8")))
+        ("draw_loss", per_chain + ("draw",), "f8")))
 
 assert set(ds["at"].values.tolist()) == {"5", "5+", "6", "4", "4+"}
 assert ds.samples.values.tolist() == [200] * 10

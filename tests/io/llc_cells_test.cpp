@@ -81,7 +81,7 @@ TEST(LlcCells, WideningAListChangesNoOtherSite) {
         "at = [5, \"5+\"]\nsampler = \"mala\"\ngamma = [0, 1, 10]\nstep-scale = [1, 2]",
         "at = [5, \"5+\"]\nsampler = \"mala\"\nsamples = [100, 5000]\nnbeta = [0, 3]",
         "at = [5, \"5+\"]\nsampler = \"mala\"\nchains = 3\ndraws = 7\nburn-in = 1\nthin = 2\n"
-        "classify-every = 0\nkeep-draws = \"yes\"\ncheck-bias = \"yes\"\nleapfrogs = 2\nbatch = 3",
+        "classify-every = 0\nkeep-losses = \"all\"\ncheck-bias = \"yes\"\nleapfrogs = 2\nbatch = 3",
         "at = [5, \"5+\"]\nsampler = \"mala\"\ndead-bias = [-2, -1]\ndataset = [\"population\", "
         "\"sampled\"]\nstep-size = [1e-5, 0]"})
     EXPECT_TRUE(contains(streams_of(expand(std::string("[llc]\n") + wide)), narrow)) << wide;
@@ -215,7 +215,23 @@ TEST(LlcResultBytes, GrowWithWhatIsKept) {
   const auto bytes = [](const std::string& text) { return llc_result_bytes(expand(text).plan); };
   EXPECT_GT(bytes("[llc]\nat = [5, 6]"), bytes(""));
   EXPECT_GT(bytes("[llc]\nchains = 17"), bytes(""));
-  EXPECT_EQ(bytes("[llc]\nkeep-draws = \"yes\""), bytes("") + 16 * 2000 * 8);
+  EXPECT_EQ(bytes("[llc]\nkeep-losses = \"all\""),
+            bytes("[llc]\nkeep-losses = \"none\"") + 16 * 2000 * 8);
+}
+
+TEST(LlcLosses, AreKeptWhereTheWholeStudyHasFewOfThem) {
+  const auto kept = [](const std::string& keys, Shard shard = {}) {
+    return expand_llc(parse_study("[llc]\nchains = 1000\n" + keys, "s.toml", {}), {{2, 6}}, shard)
+        .plan.keep_losses;
+  };
+  EXPECT_TRUE(kept("draws = 4000"));
+  EXPECT_FALSE(kept("draws = 4001"));
+  EXPECT_TRUE(kept("draws = 4001\nkeep-losses = \"all\""));
+  EXPECT_FALSE(kept("draws = 4\nkeep-losses = \"none\""));
+  EXPECT_TRUE(kept("draws = 2000\nat = [5, 6]"));
+  // Half of the points would be few enough.
+  EXPECT_FALSE(kept("draws = 2000\nat = [5, 6, 4, \"4+\"]"));
+  EXPECT_FALSE(kept("draws = 2000\nat = [5, 6, 4, \"4+\"]", {1, 2}));
 }
 
 }  // namespace

@@ -40,9 +40,9 @@ TEST(LlcResult, HoldsWhatTheBlocksHeld) {
     }
   }
   std::vector<double> draws(sites * 3 * 4);
-  file.read(group, file.find_variable(group, "excess_loss").id, {{0, 0, 0}, {sites, 3, 4}},
+  file.read(group, file.find_variable(group, "draw_loss").id, {{0, 0, 0}, {sites, 3, 4}},
             draws.data());
-  EXPECT_EQ(draws, synthetic_llc::block(plan, 0, sites).draws);
+  EXPECT_EQ(draws, synthetic_llc::block(plan, 0, sites).losses);
   std::vector<std::int64_t> failed(sites * 3);
   file.read(group, file.find_variable(group, "chain_failed_step").id, {{0, 0}, {sites, 3}},
             failed.data());
@@ -120,7 +120,7 @@ TEST(LlcResult, RefusesBlocksThatDoNotFit) {
   beyond.first_site = 20;
   EXPECT_THROW(writer.write(std::move(beyond)), std::logic_error);
   LlcBlock short_of_draws = block(0, 1);
-  short_of_draws.draws.pop_back();
+  short_of_draws.losses.pop_back();
   EXPECT_THROW(writer.write(std::move(short_of_draws)), std::logic_error);
   EXPECT_FALSE(writer.is_complete());
   EXPECT_THROW(writer.finish(), std::logic_error);

@@ -15,7 +15,7 @@ namespace kgon::synthetic_llc {
 // Five labels with two localizations each on two data sets, 3 chains and 4 draws.
 inline constexpr const char* study =
     "seed = 42\n[llc]\nat = [5, \"5+\", 6, 4, \"4+\"]\ngamma = [1, 10]\nsamples = [100, 200]\n"
-    "chains = 3\ndraws = 4\nburn-in = 2\nkeep-draws = \"yes\"\n";
+    "chains = 3\ndraws = 4\nburn-in = 2\nkeep-losses = \"all\"\n";
 
 inline ExpandedLlc expand(Shard shard = {}, const std::string& text = study) {
   return expand_llc(parse_study(text, "s.toml", {}), {{2, 6}}, shard);
@@ -64,8 +64,8 @@ inline LlcBlock block(const LlcPlan& plan, std::size_t first, std::size_t count)
     result.estimates.push_back(estimate(site));
     for (std::uint32_t c = 0; c < plan.chains; ++c) {
       result.chains.push_back(chain_row(site, c));
-      for (std::uint64_t d = 0; plan.keep_draws && d < plan.groups[0].draws; ++d)
-        result.draws.push_back(number(site, 50) + c + static_cast<double>(d) / 8);
+      for (std::uint64_t d = 0; plan.keep_losses && d < plan.groups[0].draws; ++d)
+        result.losses.push_back(number(site, 50) + c + static_cast<double>(d) / 8);
     }
   }
   return result;

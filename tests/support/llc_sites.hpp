@@ -53,7 +53,7 @@ inline LlcGroup& add_group(LlcPlan& plan, LlcGroup group) {
 struct FinishedSite {
   LlcEstimate estimate;
   std::vector<ChainRow> chains;
-  std::vector<double> draws;
+  std::vector<double> losses;
 };
 
 class LlcCollector : public LlcSink {
@@ -67,7 +67,7 @@ class LlcCollector : public LlcSink {
       FinishedSite& site = sites[block.first_site + s];
       site.estimate = block.estimates[s];
       site.chains = part(block.chains, s, count);
-      site.draws = part(block.draws, s, count);
+      site.losses = part(block.losses, s, count);
     }
   }
 

@@ -72,7 +72,8 @@ struct LlcBlock {
   std::size_t first_site = 0;
   std::vector<LlcEstimate> estimates;  // [sites]
   std::vector<ChainRow> chains;        // [sites, chains]
-  std::vector<double> draws;           // [sites, chains, draws] L - L(w*), if the plan keeps them
+  // [sites, chains, draws] L, if the plan keeps them; NaN from the step on at which a chain failed.
+  std::vector<double> losses;
 };
 
 }  // namespace kgon

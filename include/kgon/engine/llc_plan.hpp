@@ -68,7 +68,7 @@ struct LlcPlan {
   std::uint32_t chains = 16;   // per site
   double reject_below = 0.05;  // chains with a larger share of draws below L_n(w*) are left out
   bool check_bias = false;     // run unadjusted chains again at half the step size
-  bool keep_draws = false;     // hand the traces on
+  bool keep_losses = false;    // of all draws
   std::vector<double> points;  // [points, parameters]
   std::vector<PointOrigin> origins;
   std::vector<std::string> names;
