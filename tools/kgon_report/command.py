@@ -1,0 +1,139 @@
+"""What tools/report does: reads results, builds sections, writes the page and the figures."""
+
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+from . import (calibration, embedding, free_energy, lambda_table, levels, missing, occupancy,
+               page, plateaus, stages, static_figures, summary, sweeps, traces, transitions)
+from .catalogue import critical_points
+from .coefficients import Coefficients
+from .posteriors import Posteriors
+from .results import UnusableFile, open_result, result_paths
+from .trajectories import Trajectories
+
+UNUSABLE = 65
+CANNOT_WRITE = 70
+
+
+class Progress:
+    """One line on a terminal, nothing elsewhere."""
+
+    def __init__(self, quiet):
+        self.shown = not quiet and sys.stderr.isatty()
+        self.start = time.monotonic()
+
+    def __call__(self, words):
+        if self.shown:
+            sys.stderr.write(f"\r\033[K{time.monotonic() - self.start:5.1f} s  {words}")
+            sys.stderr.flush()
+
+    def end(self):
+        if self.shown:
+            sys.stderr.write("\r\033[K")
+
+
+def read(paths, progress):
+    """(trains, llcs, samples, results): trains are (Trajectories, its Coefficients or None)."""
+    results = []
+    for path in paths:
+        progress(f"reading {path.name}")
+        results.append(open_result(path))
+    trains = [Trajectories(result) for result in results if result.stage == "train"]
+    llcs = [Coefficients(result) for result in results if result.stage == "llc"]
+    samples = [Posteriors(result) for result in results if result.stage == "sample"]
+    paired = [(one, next((llc for llc in llcs if llc.belongs_to(one)), None)) for one in trains]
+    return paired, llcs, samples, results
+
+
+def build(trains, llcs, samples, results, progress):
+    """The sections that have data."""
+    catalogues = {result.features: critical_points(result) for result in results
+                  if critical_points(result)}
+    made = []
+
+    def add(words, section, result):
+        progress(words)
+        if section is None:
+            return
+        if len([other for other in results if other.stage == result.stage]) > 1:
+            section.title += f": {result.path.name}"
+        made.append(section)
+
+    for trajectories, coefficients in trains:
+        result = trajectories.result
+        points = catalogues.get(result.features, [])
+        add("stages", stages.section(trajectories, coefficients, points), result)
+        add("plateaus", plateaus.section(trajectories, points), result)
+        estimates = [one for one in llcs if one.result.features == result.features]
+        add("transitions", transitions.section(trajectories, coefficients, estimates, points), result)
+        add("sweeps", sweeps.section(trajectories), result)
+    for features, points in catalogues.items():
+        section = levels.section(points)
+        section.title += f", {features} features" if len(catalogues) > 1 else ""
+        made.insert(min(1, len(made)), section)
+    for coefficients in llcs:
+        add("local learning coefficients", lambda_table.section(coefficients), coefficients.result)
+        add("calibration", calibration.section(coefficients), coefficients.result)
+        add("chains", traces.section(coefficients), coefficients.result)
+    for posteriors in samples:
+        add("occupancy", occupancy.section(posteriors), posteriors.result)
+        add("free energy", free_energy.section(posteriors), posteriors.result)
+        add("t-SNE of draws", embedding.section(posteriors), posteriors.result)
+    return made
+
+
+def words(trains, llcs, samples, results):
+    """The sentences of the first section."""
+    parts = ([summary.of_train(one) for one, _ in trains] + [summary.of_llc(one) for one in llcs] +
+             [summary.of_sample(one) for one in samples])
+    found = {name: [sentence for part in parts for sentence in part[i]]
+             for i, name in enumerate(("run", "found", "distrust"))}
+    found["files"] = [(result.path.name, summary.identity(result), result.attribute("study", ""))
+                      for result in results]
+    return found
+
+
+def write_page(path, text):
+    """Whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part.write_text(text, "utf-8")
+    os.replace(part, path)
+
+
+def main(given):
+    """The exit code; given: what arguments.parse returns."""
+    progress = Progress(given.quiet)
+    warnings.filterwarnings("ignore", module="xarray|sklearn")
+    first = Path(given.results[0])
+    output = given.output or (first / "report.html" if first.is_dir() else Path("report.html"))
+    try:
+        paths = result_paths(given.results)
+        everything = read(paths, progress)
+        sections = build(*everything, progress)
+        trains, llcs, samples, results = everything
+        progress("writing the page")
+        title = given.title or "kgon: " + ", ".join(path.name for path in paths[:4]) + (
+            f" and {len(paths) - 4} more" if len(paths) > 4 else "")
+        text = page.render(title, words(*everything), sections, missing.hints(trains, llcs, samples))
+        write_page(output, text)
+        if given.figures:
+            count = static_figures.write(sections, given.figures, progress)
+    except UnusableFile as error:
+        progress.end()
+        print(f"tools/report: {error}", file=sys.stderr)
+        return UNUSABLE
+    except (OSError, RuntimeError) as error:
+        progress.end()
+        print(f"tools/report: {error}", file=sys.stderr)
+        return CANNOT_WRITE
+    progress.end()
+    size = len(text.encode()) / 1e6
+    print(f"report {output} ({size:.1f} MB, {len(sections)} sections, "
+          f"{time.monotonic() - progress.start:.0f} s)")
+    if given.figures:
+        print(f"figures {given.figures} ({count} as SVG and PNG)")
+    return 0

@@ -1,0 +1,161 @@
+"""Estimates of lambda beside the theory: a row per point, or by phase where there are many."""
+
+from collections import Counter
+
+import numpy as np
+
+from . import labels, spec
+from .calibration import recommended
+from .coefficients import SETTINGS
+
+ROWS = 60  # points that have a row of their own
+GROUPS = 40  # choices of settings
+VERDICTS = {"ok": ("positive", "circle"), "not_converged": ("other", "circle-open"),
+            "escaped": ("negative", "triangle-left"), "not_a_minimum": ("negative", "x"),
+            "step_too_large": ("accent", "square")}
+
+
+def _chains(coefficients, points):
+    used = coefficients.column("chains_used")[points]
+    below = coefficients.column("dropped_below")[points]
+    failed = coefficients.column("dropped_failed")[points]
+    return used, below, failed
+
+
+def forest(coefficients, groups):
+    """A variant per group of points, (words, indices); in it a row per point: the estimate with two
+    standard errors, the theory's number beside it."""
+    alone = len(groups) == 1
+    variants, rows = [], []
+    for words, points in groups:
+        names = [coefficients.point_name(point, None if alone else ()) for point in points]
+        variants.append(_rows(coefficients, words, points, names))
+        rows += _table_rows(coefficients, points,
+                            [coefficients.point_name(point) for point in points])
+    return spec.Figure("lambda", "λ̂ beside the theory",
+                       "λ̂ with two Monte Carlo standard errors, coloured by verdict; the bar is λ of "
+                       "the theory, the diamond the Gaussian value of the Hessian at this γ.",
+                       variants, choice="settings", table=(COLUMNS, rows))
+
+
+def _rows(coefficients, words, points, names):
+    rows = np.arange(len(points))[::-1]
+    theory = coefficients.column("lambda_theory")[points]
+    gaussian = coefficients.column("lambda_gaussian")[points]
+    data = [{"type": "scatter", "mode": "markers", "x": theory, "y": rows, "name": "theory",
+             "hovertemplate": "theory: %{x:g}<extra></extra>",
+             "marker": {"symbol": "line-ns-open", "size": 20, "color": labels.token("ink"),
+                        "line": {"width": 3}}},
+            {"type": "scatter", "mode": "markers", "x": gaussian, "y": rows,
+             "name": "Gaussian well (Hessian)",
+             "hovertemplate": "Gaussian value: %{x:.2f}<extra></extra>",
+             "marker": {"symbol": "diamond-tall-open", "size": 11, "color": labels.token("muted")}}]
+    for verdict, (colour, symbol) in VERDICTS.items():
+        mine = coefficients.verdict[points] == verdict
+        chosen = points[mine]
+        if mine.any():
+            data.append({
+                "type": "scatter", "mode": "markers", "x": coefficients.lambda_hat[chosen],
+                "y": rows[mine], "name": verdict.replace("_", " "),
+                "error_x": {"type": "data", "array": 2 * coefficients.mcse[chosen],
+                            "thickness": 2, "width": 0, "color": labels.token(colour)},
+                "hovertemplate": f"{verdict.replace('_', ' ')}: λ̂ = %{{x:.3f}}<extra></extra>",
+                "marker": {"symbol": symbol, "size": 10, "color": labels.token(colour)}})
+    shown = [coefficients.lambda_hat[points], theory, gaussian]
+    sound = np.concatenate([values[np.isfinite(values)] for values in shown])
+    high = np.quantile(sound, 0.98) * 1.25 if sound.size else 1
+    layout = spec.layout(150 + 26 * len(points),
+                         spec.axis("λ̂", range=[min(0, sound.min(initial=0) - 0.5), high]),
+                         spec.axis("", tickvals=rows.tolist(), ticktext=names,
+                                   range=[-0.8, len(points) - 0.2]))
+    return spec.Variant(words, data, layout)
+
+
+COLUMNS = ("point", "λ̂", "theory", "Gaussian", "R-hat", "ESS", "acceptance", "escaped", "failed",
+           "in other phases", "verdict")
+
+
+def _table_rows(coefficients, points, names):
+    used, below, failed = _chains(coefficients, points)
+    columns = {name: coefficients.column(name)[points] for name in
+               ("lambda_theory", "lambda_gaussian", "rhat", "ess", "acceptance", "elsewhere")}
+
+    def number(name, i, digits):
+        value = columns[name][i]
+        return f"{value:,.{digits}f}" if np.isfinite(value) else ""
+    rows = []
+    for i, point in enumerate(points):
+        chains = used[i] + below[i] + failed[i]
+        rows.append((names[i], f"{coefficients.lambda_hat[point]:.3f} ± "
+                     f"{coefficients.mcse[point]:.3f}" if coefficients.measured[point] else "none",
+                     number("lambda_theory", i, 1), number("lambda_gaussian", i, 2),
+                     number("rhat", i, 3), number("ess", i, 0), number("acceptance", i, 3),
+                     f"{below[i] / chains:.0%}", f"{failed[i] / chains:.0%}",
+                     number("elsewhere", i, 2), coefficients.verdict[point].replace("_", " ")))
+    return rows
+
+
+def by_phase(coefficients):
+    """Boxes of lambda-hat by phase, and how often each verdict was given."""
+    phases = sorted(set(coefficients.phase.tolist()), key=labels.order)
+    data, rows = [], []
+    theory = coefficients.column("lambda_theory")
+    for phase in phases:
+        here = coefficients.phase == phase
+        values = coefficients.lambda_hat[here & coefficients.measured]
+        counts = Counter(coefficients.verdict[here].tolist())
+        known = theory[here][np.isfinite(theory[here])]
+        rows.append((phase, f"{here.sum():,}",
+                     *(f"{q:.2f}" for q in (np.quantile(values, [0.25, 0.5, 0.75]) if values.size
+                                            else [])), *[""] * (0 if values.size else 3),
+                     f"{known[0]:g}" if known.size else "",
+                     *(f"{counts[verdict]:,}" if counts[verdict] else "" for verdict in VERDICTS)))
+        if not values.size:
+            continue
+        low, first, middle, third, high = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95])
+        data.append({"type": "box", "name": phase, "x0": phase, "lowerfence": [low], "q1": [first],
+                     "median": [middle], "q3": [third], "upperfence": [high], "showlegend": False,
+                     "x": [phase], "fillcolor": labels.colour(phase, 0.25),
+                     "line": {"color": labels.colour(phase)}})
+        if known.size:
+            data.append({"type": "scatter", "mode": "markers", "x": [phase], "y": known[:1],
+                         "showlegend": False, "hovertemplate": "theory: %{y:g}<extra></extra>",
+                         "marker": {"symbol": "line-ew-open", "size": 34,
+                                    "color": labels.token("ink"), "line": {"width": 3}}})
+    layout = spec.layout(430, spec.axis("", type="category"), spec.axis("λ̂"))
+    return spec.Figure("lambda-by-phase", "λ̂ by phase",
+                       f"{len(coefficients):,} points by phase: quartiles, and the 5 and 95 percent "
+                       "quantiles, of all estimates whatever their verdict; the bar is λ of the "
+                       "theory. The table counts the verdicts.", [spec.Variant("", data, layout)],
+                       table=(("phase", "points", "25 %", "50 %", "75 %", "theory",
+                               *(verdict.replace("_", " ") for verdict in VERDICTS)), rows))
+
+
+def groups_of(coefficients):
+    """The points that are no records, in groups (words, indices) that can be looked at together: all
+    where they are few, of a calibration the recommended cells, else those of the same settings."""
+    points = np.nonzero(~coefficients.of_records)[0]
+    best = recommended(coefficients)
+    if best.any():
+        return [("recommended cells", np.nonzero(best)[0])]
+    if len(points) <= ROWS:
+        return [("", points)] if len(points) else []
+    found = {}
+    for point in points:
+        words = coefficients.point_name(point).split(", ", 1)[-1]
+        found.setdefault(words, []).append(point)
+    if len(found) == 1 or max(map(len, found.values())) > ROWS:
+        return []
+    return [(words, np.array(mine)) for words, mine in list(found.items())[:GROUPS]]
+
+
+def section(coefficients):
+    """Points one by one where they can be read, else by phase."""
+    groups = groups_of(coefficients)
+    figures = [forest(coefficients, groups)] if groups else []
+    if coefficients.of_records.any() or not groups:
+        figures.append(by_phase(coefficients))
+    words = ", ".join(name for key, name in SETTINGS if key in coefficients.varied)
+    return spec.Section("lambda", "Local learning coefficients",
+                        "Estimates with their errors and a verdict on each" +
+                        (f"; points differ in {words}." if words else "."), figures)

@@ -1,0 +1,40 @@
+"""What the given files lack for the other figures, and the command that makes it."""
+
+import shlex
+
+
+def _path(result):
+    return shlex.quote(str(result.path))
+
+
+def hints(trains, llcs, samples):
+    """(figure, command) for every figure whose data are not there. trains: (trajectories,
+    coefficients or None); llcs: Coefficients; samples: Posteriors."""
+    found = []
+    if not trains:
+        found.append(("Developmental stages, SGD plateaus, transitions",
+                      "kgon train --init 4 --trajectories 1000 -o train.nc"))
+    for trajectories, coefficients in trains:
+        path = _path(trajectories.result)
+        if trajectories.result.attribute("hidden") != 2:
+            found.append(("Developmental stages", "kgon train --hidden 2 -o train.nc"))
+        elif not trajectories.has_parameters:
+            found.append((f"Developmental stages of {path}",
+                          f"kgon train --keep-parameters all ... -o {path} --overwrite"))
+        elif coefficients is None:
+            found.append((f"λ̂ along the trajectories of {path}",
+                          f"kgon llc --at {path} --chains 4 --burn-in 500 --draws 500 --thin 1 "
+                          "-o llc_along.nc"))
+    if trains and all(trajectories.cells < 2 for trajectories, _ in trains):
+        found.append(("Sweeps", "kgon train --init 4,4+,random --lr 0.005,0.01 -o sweep.nc"))
+    if not any((~one.of_records).any() for one in llcs):
+        found.append(("λ̂ of the critical points", "kgon llc --at 5,5+,6 -o llc.nc"))
+    if not any(one.group.has("recommended") or one.group.has("draw_loss") for one in llcs):
+        found.append(("Chains: traces and ranks", "kgon llc --at 5,5+,6 --keep-losses all -o llc.nc"))
+    if not any("gamma" in one.varied or "step_scale" in one.varied for one in llcs):
+        found.append(("Calibration", "kgon llc --at 6 --calibrate -o calibration.nc"))
+    if not samples:
+        found.append(("Bayesian phases, free energies, draws of the posterior",
+                      "kgon sample --samples 100,200,400,800 --datasets 4 "
+                      "--dataset sampled,population -o sample.nc"))
+    return found
