@@ -4,8 +4,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 build_packages=(g++ cmake ninja-build pkg-config libnetcdf-dev libeigen3-dev libcli11-dev
                 libtomlplusplus-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libxxhash-dev)
+report_packages=(python3 python3-venv)
 test_packages=(libgtest-dev librandom123-dev libbenchmark-dev netcdf-bin python3 python3-xarray
-               python3-netcdf4 clang-format valgrind git)
+               python3-netcdf4 clang-format valgrind git chromium)
 
 say() { printf '%s\n' "$*"; }
 
