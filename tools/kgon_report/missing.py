@@ -33,6 +33,10 @@ def hints(trains, llcs, samples):
         found.append(("Chains: traces and ranks", "kgon llc --at 5,5+,6 --keep-losses all -o llc.nc"))
     if not any("gamma" in one.varied or "step_scale" in one.varied for one in llcs):
         found.append(("Calibration", "kgon llc --at 6 --calibrate -o calibration.nc"))
+    for posteriors in samples:
+        if posteriors.optional("free_energy") is None:
+            found.append((f"Free energies (the sampler of {_path(posteriors.result)} gives none)",
+                          "kgon sample --sampler smc ... -o smc.nc"))
     if not samples:
         found.append(("Bayesian phases, free energies, draws of the posterior",
                       "kgon sample --samples 100,200,400,800 --datasets 4 "

@@ -54,15 +54,16 @@ kgon.drawings.stages = (id, figure, root) => {
 
   // Names of plateaus above the plot, in two rows, left out where both are taken.
   function names(one, span) {
-    const width = Math.max(200, panes.stairs.clientWidth - 110), ends = [-Infinity, -Infinity];
+    const width = Math.max(180, panes.stairs.clientWidth - 130), ends = [-Infinity, -Infinity];
     const found = [];
     for (const [first, last, label] of one.plateaus) {
-      const middle = (Math.log10(Math.max(1, one.step[first])) + Math.log10(Math.max(1, one.step[last]))) / 2 / span;
-      const size = 10 + 9 * label.length, left = middle * width - size / 2;
+      const steps = [first, last].map(i => Math.log10(Math.max(1, one.step[i])));
+      const middle = Math.min(1, (steps[0] + steps[1]) / 2 / span);
+      const size = 12 + 10 * label.length, left = middle * width - size / 2;
       const row = ends.findIndex(end => left > end + 4);
       if (row < 0) continue;
       ends[row] = left + size;
-      found.push({text: label, x: Math.min(1, Math.max(0, middle)), y: 1.02 + 0.085 * row, xref: "paper", yref: "paper",
+      found.push({text: label, x: middle, y: 1, yshift: 2 + 20 * row, xref: "paper", yref: "paper",
         yanchor: "bottom", showarrow: false, font: {size: 15, color: `@{${kgon.look(label)}}`}});
     }
     return found;

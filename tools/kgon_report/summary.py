@@ -60,7 +60,7 @@ def of_train(trajectories):
     counts = Counter(trajectories.final_phase[good].tolist())
     total = max(1, int(good.sum()))
     found = ["They end in " + ", ".join(f"{phase} ({100 * count / total:.1f} %)" for phase, count in
-                                        counts.most_common(8)) + "."]
+                                        counts.most_common(8)) + "."] if counts else []
     if trajectories.transitions:
         found.append("Transitions between plateaus: " + ", ".join(
             f"{edge.source} → {edge.target} ({edge.count:,}, first at step "
@@ -71,7 +71,7 @@ def of_train(trajectories):
     if failed:
         distrust.append(f"{failed:,} of {good.size:,} trajectories failed (diverged or non-finite); "
                         "they are in no figure.")
-    resting = trajectories.last(trajectories.on_plateau)[good].mean() if good.any() else 0
+    resting = trajectories.last(trajectories.on_plateau)[good].mean() if good.any() else 1
     if resting < 0.95:
         distrust.append(f"{1 - resting:.0%} of the trajectories were on no plateau at their last "
                         "record: their final phase may not be final. More epochs would tell.")
@@ -139,8 +139,4 @@ def of_sample(posteriors):
         number = sum(doubts.values())
         distrust.append(f"{number:,} of {len(posteriors.samples):,} posteriors are doubtful. " + " ".join(
             f"{text} ({count:,})." for text, count in doubts.most_common(4)))
-    energy = posteriors.optional("free_energy")
-    if energy is None:
-        distrust.append("This sampler weighs no modes that its chains do not cross between, and knows "
-                        "no free energies: --sampler smc does.")
     return run, found, distrust

@@ -8,6 +8,7 @@ from . import labels, spec
 from .trajectories import SWEPT, setting
 
 WIDTH = 3  # small multiples side by side on a wide screen
+FITTING = 135  # characters of titles side by side
 TITLE, BAR, AXIS = 30, 26, 34  # pixels: above the bars of a multiple, a bar, below them
 
 
@@ -105,7 +106,8 @@ def section(trajectories):
     rows = _fractions(trajectories)
     phases = sorted({phase for row in rows for phase in row}, key=labels.order)
     title, panels = _panels(trajectories)
-    wide = _variant(title, panels, rows, phases, WIDTH)
+    longest = max(map(len, panels))
+    wide = _variant(title, panels, rows, phases, max(1, min(WIDTH, FITTING // max(1, longest))))
     slim = _variant(title, panels, rows, phases, 1)
     table = (("cell", *phases), [(trajectories.cell_name(cell),
                                   *(f"{row[phase]:,}" if row[phase] else "" for phase in phases))

@@ -53,8 +53,9 @@ def _variants(coefficients, points):
              "hovertemplate": "chain %{y}, ranks around %{x:.2f}: %{z:.2f} of the even share"
                               "<extra></extra>",
              "colorscale": [[0, "#2166ac"], [0.5, "#f7f7f7"], [1, "#b2182b"]],
-             "colorbar": {"title": {"text": "share"}, "thickness": 14, "outlinewidth": 0}}],
-            spec.layout(110 + 18 * len(draws), spec.axis("rank among the draws of all chains"),
+             "colorbar": {"title": {"text": "share"}, "thickness": 14, "outlinewidth": 0,
+                          "tickvals": [0, 1, 2]}}],
+            spec.layout(max(220, 110 + 18 * len(draws)), spec.axis("rank among the draws of all chains"),
                         spec.axis("chain", dtick=max(1, len(draws) // 8), showgrid=False))))
     return trace, rank
 

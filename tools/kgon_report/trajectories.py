@@ -67,7 +67,14 @@ class Trajectories:
         mates = self._alike[start]
         names = [name for name, _ in SWEPT if name in self.settings[cell] and (
             len(self._alike) > 1 if name == "init" else self._varies(name, mates))]
-        return [name for name in names if (start, name) != ("random", "init_noise")]
+        unused = {"init_noise"} if start == "random" else set()
+        if "dataset" in names:  # the population has no samples and no minibatches
+            kinds = {}
+            for mate in mates:
+                kinds.setdefault(self.settings[mate]["dataset"], []).append(mate)
+            unused |= {name for name in ("samples", "batch", "batching")
+                       if not any(self._varies(name, alike) for alike in kinds.values())}
+        return [name for name in names if name not in unused]
 
     @cached_property
     def swept(self):
