@@ -41,6 +41,7 @@ def test_sizes_near_the_published_ones():
     grid = np.arange(100, 1300, 100)
     np.testing.assert_array_equal(embedding.chosen_sizes(grid), [300, 500, 700, 1000])
     np.testing.assert_array_equal(embedding.chosen_sizes(np.array([50, 60])), [50, 60])
+    np.testing.assert_array_equal(embedding.chosen_sizes(grid, [100, 130, 900]), [100, 900])
 
 
 def test_draws_are_those_of_the_run(study, sample):

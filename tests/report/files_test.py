@@ -67,6 +67,7 @@ def test_a_missing_variable_is_named(tmp_path):
 
 def test_wrong_use_and_help():
     assert run_report("--no-such-option").returncode == 2
+    assert run_report("x.nc", "--draws-at", "many").returncode == 2
     done = run_report("--help")
     assert done.returncode == 0 and "usage:" in done.stdout
 

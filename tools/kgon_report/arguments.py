@@ -4,6 +4,16 @@ import argparse
 from pathlib import Path
 
 
+def _sizes(text):
+    try:
+        sizes = [int(part) for part in text.split(",")]
+    except ValueError:
+        sizes = [0]
+    if min(sizes) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of positive integers such as 300,500")
+    return sizes
+
+
 def parse(argv):
     parser = argparse.ArgumentParser(
         prog="tools/report", description="Makes one HTML page, which needs no network, from results "
@@ -18,6 +28,8 @@ def parse(argv):
                         "(report.html in the directory that is given, or here)")
     parser.add_argument("--figures", metavar="DIR", type=Path, help="also write each figure as SVG "
                         "and PNG; needs Chrome or Chromium")
+    parser.add_argument("--draws-at", metavar="N,N...", type=_sizes, help="sizes n of the map of "
+                        "draws: of each the nearest that there is (300,500,700,1000)")
     parser.add_argument("--title", help="title of the page (the names of the results)")
     parser.add_argument("--quiet", action="store_true", help="no progress line")
     return parser.parse_args(argv)

@@ -48,8 +48,8 @@ def read(paths, progress):
     return paired, llcs, samples, results
 
 
-def build(trains, llcs, samples, results, progress):
-    """The sections that have data."""
+def build(trains, llcs, samples, results, progress, draws_at=None):
+    """The sections that have data; draws_at: sizes n of the map of draws."""
     catalogues = {result.features: critical_points(result) for result in results
                   if critical_points(result)}
     made = []
@@ -81,7 +81,7 @@ def build(trains, llcs, samples, results, progress):
     for posteriors in samples:
         add("occupancy", occupancy.section(posteriors), posteriors.result)
         add("free energy", free_energy.section(posteriors), posteriors.result)
-        add("t-SNE of draws", embedding.section(posteriors), posteriors.result)
+        add("t-SNE of draws", embedding.section(posteriors, draws_at), posteriors.result)
     return made
 
 
@@ -113,7 +113,7 @@ def main(given):
     try:
         paths = result_paths(given.results)
         everything = read(paths, progress)
-        sections = build(*everything, progress)
+        sections = build(*everything, progress, given.draws_at)
         trains, llcs, samples, results = everything
         progress("writing the page")
         title = given.title or "kgon: " + ", ".join(path.name for path in paths[:4]) + (

@@ -4,9 +4,9 @@ import numpy as np
 
 from . import labels, spec
 
-SIZES = 4  # values of n
+SIZES = 4  # values of n where none are asked for
 DRAWS = 600  # of each
-WISHED = (300, 500, 700, 1000)  # the n of the published figure
+PUBLISHED = (300, 500, 700, 1000)  # the n of the published figure
 
 
 def standard_columns(W):
@@ -24,12 +24,13 @@ def standard_columns(W):
     return np.take_along_axis(turned, order[..., None], axis=1)
 
 
-def chosen_sizes(grid):
-    """Of the grid's n those nearest to the published ones."""
+def chosen_sizes(grid, wished=None):
+    """Of the grid's n the nearest to each that is wished; without wishes all of a short grid, of a
+    longer one those nearest to the published ones."""
     grid = np.unique(grid)
-    if len(grid) <= SIZES:
+    if wished is None and len(grid) <= SIZES:
         return grid
-    return np.unique([grid[np.abs(np.log(grid / wished)).argmin()] for wished in WISHED])
+    return np.unique([grid[np.abs(np.log(grid / size)).argmin()] for size in wished or PUBLISHED])
 
 
 def draws_of(posteriors, run, generator):
@@ -60,7 +61,7 @@ def _embedded(points, seed):
                 n_jobs=2).fit_transform(points.reshape(len(points), -1).astype(np.float32))
 
 
-def section(posteriors):
+def section(posteriors, wished=None):
     """The section; None without enough draws of a model with two hidden dimensions."""
     result = posteriors.result
     if "posterior" not in result.groups or result.attribute("hidden") != 2:
@@ -71,7 +72,7 @@ def section(posteriors):
     runs = posteriors.runs(series)
     first = runs[posteriors.data_set[runs] == posteriors.data_set[runs].min()]
     generator = np.random.default_rng(0)
-    sizes = chosen_sizes(posteriors.samples[first])
+    sizes = chosen_sizes(posteriors.samples[first], wished)
     parts = [(int(n), *draws_of(posteriors, int(first[posteriors.samples[first] == n][0]), generator))
              for n in sizes]
     parts = [part for part in parts if len(part[1]) >= 10]
