@@ -12,6 +12,8 @@ from kgon_report import (calibration, embedding, free_energy, labels, lambda_tab
                          occupancy, plateaus, spec, stages, static_figures, sweeps, traces,
                          transitions)
 from kgon_report.catalogue import critical_points
+from kgon_report.coefficients import Coefficients
+from kgon_report.results import open_result
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +42,7 @@ def test_every_figure_is_one_that_plotly_knows(train, llc, grid, sample, points)
     assert len(figures) >= 14
     for figure in figures:
         for variant in figure.variants:
-            static_figures.plotly_figure(variant, figure.title)
+            static_figures.plotly_figure(variant)
             if variant.narrow:
                 graph_objects.Figure(spec.resolved(variant.narrow, labels.LIGHT))
 
@@ -106,16 +108,22 @@ def test_transitions_are_those_of_the_summary(train, summary):
 
 
 def test_graph_has_an_edge_for_every_transition(train, llc, points):
-    made = transitions.graph(train, [llc], points)
+    made = transitions.graph(train, llc, [llc], points)
     lines = [trace for trace in made.variants[0].data if trace["mode"] == "lines" and "text" in trace]
     drawable = [edge for edge in train.transitions if edge.source != "other" != edge.target]
     assert len(lines) == min(len(drawable), transitions.EDGES) == len(made.table[1])
     nodes = made.variants[0].data[-1]
-    for label, x, y in zip(nodes["text"], nodes["x"], nodes["y"]):
-        mine = llc.lambda_hat[(llc.phase == label) & llc.trusted]
+    for text, x, y in zip(nodes["text"], nodes["x"], nodes["y"]):
+        label = text.strip()
         assert y == pytest.approx(next(point.loss for point in points if point.label == label))
-        if mine.size:
-            assert x == pytest.approx(mine.mean())
+        of_trajectory = {}
+        for i in np.nonzero(llc.of_records & llc.trusted & (llc.phase == label))[0]:
+            index = llc.column("cell")[i], llc.column("trajectory")[i]
+            if train.on_plateau[index][llc.column("record")[i]]:
+                of_trajectory.setdefault(index, []).append(llc.lambda_hat[i])
+        means = [np.mean(values) for values in of_trajectory.values()]
+        if len(means) > 1:
+            assert x == pytest.approx(np.mean(means))
 
 
 def test_hypothesis_of_known_changes():
@@ -126,7 +134,10 @@ def test_hypothesis_of_known_changes():
     assert change("4", "5", -.1, .1, .1).verdict == "undecided"
     assert change("4", "5", -.1, np.nan, .1).verdict == "unmeasured"
     pair = [change("4", "4+", -.1, 1.0, .1), change("4+", "5", -.1, 4.0, .1)]
-    assert transitions.slopes([pair, pair[::-1], pair[:1]]) == (1, 1)
+    found = transitions.slopes([pair, pair[::-1], pair[:1]])
+    assert [(first > second) for first, second, _ in found] == [True, False]
+    violating = change("4+", "5", .1, 4.0, .1)
+    assert transitions.slopes([[pair[0], violating]]) == []
 
 
 def test_changes_are_differences_of_plateau_means(study, train, llc):
@@ -204,6 +215,7 @@ def test_occupancies_are_means_over_data_sets(study, sample):
     path = study / "sample.nc"
     n, sets = raw(path, "sample", "samples"), raw(path, "sample", "data_set")
     beta, value = raw(path, "sample", "beta"), raw(path, "sample", "occupancy")
+    se = raw(path, "sample", "occupancy_se")
     made = occupancy.figure(sample)
     assert [variant.name for variant in made.variants][0] == "β = 1, data sets"
     for series, variant in zip(sample.series, made.variants):
@@ -215,8 +227,9 @@ def test_occupancies_are_means_over_data_sets(study, sample):
             for at, y, error in zip(trace["x"], trace["y"], trace["customdata"]):
                 here = value[mine & (n == at), phase]
                 assert y == pytest.approx(here.mean())
-                if len(here) > 1:
-                    assert error == pytest.approx(here.std(ddof=1) / np.sqrt(len(here)))
+                of_sampler = np.sqrt((se[mine & (n == at), phase] ** 2).sum()) / len(here)
+                spread = here.std(ddof=1) / np.sqrt(len(here)) if len(here) > 1 else 0
+                assert error == pytest.approx(max(spread, of_sampler))
 
 
 def test_crossings_are_those_of_the_summary(sample, summary):
@@ -328,3 +341,20 @@ def test_fractions_of_the_sweep(train, summary):
 def test_a_sweep_names_what_differs(train):
     assert train.swept == ["init", "lr"]
     assert train.cell_name(0) == "start 4, lr 0.005"
+
+
+def test_step_sizes_tell_points_apart(study, tmp_path):
+    from conftest import run_kgon
+    path = tmp_path / "steps.nc"
+    run_kgon("llc", "--at", "6", "--step-size", "1e-5,1e-4", "--gamma", "1,10,100", "--chains", "2",
+             "--draws", "20", "--burn-in", "5", "-o", path)
+    found = Coefficients(open_result(path))
+    assert len({found.point_name(i) for i in range(len(found))}) == 6
+    (name, axes, points), = calibration.grids(found)
+    assert axes == ("step", "gamma") and len(points) == 6
+    assert calibration.section(found).figures[0].variants[0].data[0]["z"].shape == (3, 2)
+
+
+def test_an_island_counts_as_it_weighs():
+    picked = embedding.resampled(np.array([8.0, 1, 1, 0]), 100, np.random.default_rng(1))
+    np.testing.assert_array_equal(np.bincount(picked, minlength=4), [80, 10, 10, 0])

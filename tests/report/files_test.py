@@ -98,3 +98,36 @@ def test_strings_of_files_are_escaped(copy_of, tmp_path):
     text = hostile_page(copy_of("train.nc"), tmp_path / "r.html").read_text("utf-8")
     assert "<img src=x" not in text and "<img/src=x" not in text
     assert "<script>window.stolen" not in text
+
+
+def change(path, group, name, values):
+    with netCDF4.Dataset(path, "a") as file:
+        (file[group] if group else file).variables[name][...] = values
+
+
+@pytest.mark.parametrize("stage, name, values", [
+    ("train", "population_loss", np.nan), ("train", "records", 10**6), ("sample", "beta", np.nan),
+    ("train", "visit_phase", 12345)])
+def test_values_that_no_run_has_end_in_a_page_or_one_sentence(copy_of, tmp_path, stage, name, values):
+    path = copy_of(f"{stage}.nc")
+    change(path, {"train": "sgd"}.get(stage, stage), name, values)
+    done = run_report(path, "-o", tmp_path / "r.html")
+    if done.returncode != 0:
+        refused(done, path.name)
+
+
+def test_attributes_of_another_kind(copy_of, tmp_path):
+    path = copy_of("train.nc")
+    with netCDF4.Dataset(path, "a") as file:
+        file.wall_seconds = "long"
+        file.features = "six"
+    refused(run_report(path, "-o", tmp_path / "r.html"), "features")
+
+
+def test_tokens_in_labels_are_no_colours(copy_of, tmp_path):
+    path = copy_of("train.nc")
+    with netCDF4.Dataset(path, "a") as file:
+        phase = file["sgd"]["phase"]
+        phase.flag_meanings = phase.flag_meanings.replace("other", "@{zzz/0.5}%{y}")
+    done = run_report(path, "-o", tmp_path / "r.html", "--figures", tmp_path / "figures")
+    assert done.returncode == 0, done.stderr

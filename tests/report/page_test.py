@@ -101,7 +101,7 @@ def test_every_control_has_a_name_and_can_be_reached_by_keys(opened):
         .filter(e => !(e.closest('label')?.innerText.trim() || e.getAttribute('aria-label') || e.innerText.trim()))
         .map(e => e.outerHTML)""")
     assert unnamed == []
-    assert one.page.evaluate("""() => [...document.querySelectorAll('[role=img]')]
+    assert one.page.evaluate("""() => [...document.querySelectorAll('[role=group], [role=region]')]
         .every(e => e.getAttribute('aria-label'))""")
     one.page.locator(".play").focus()
     one.page.keyboard.press("Enter")
@@ -206,3 +206,24 @@ def test_hostile_strings_do_nothing(chromium, copy_of, tmp_path):
     assert tab.locator("figure").count() > 3
     assert tab.evaluate("window.stolen") is None
     tab.close()
+
+
+def test_no_button_sends_anything_anywhere(opened):
+    one = opened()
+    one.draw_all()
+    names = one.page.evaluate("""() => [...new Set([...document.querySelectorAll('.modebar-btn')]
+        .map(b => b.dataset.title || b.getAttribute('aria-label') || ''))].sort()""")
+    assert len(names) == 4 and not [name for name in names if "hare" in name or "loud" in name], names
+
+
+def test_a_theme_keeps_what_was_hidden(opened):
+    one = opened()
+    one.draw_all()
+    hidden = "document.getElementById('sgd-plateaus-plot')._fullData.filter(t => t.visible === 'legendonly').length"
+    plot = one.page.locator("#sgd-plateaus-plot")
+    plot.scroll_into_view_if_needed()
+    plot.locator(".legendtoggle").first.click()
+    wait_until(one.page, f"{hidden} > 0")
+    one.page.locator("#theme").click()
+    one.page.wait_for_timeout(300)
+    assert one.page.evaluate(hidden) > 0

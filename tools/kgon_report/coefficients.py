@@ -10,7 +10,8 @@ POINT = ("point",)
 TRUSTED = ("ok", "not_converged")  # verdicts whose lambda-hat is of the point itself
 # What points of one label can differ in: variable, name for readers.
 SETTINGS = (("samples", "n"), ("dataset", "data"), ("nbeta", "nβ"), ("gamma", "γ"),
-            ("sampler", "sampler"), ("step_scale", "step factor"), ("batch", "batch"))
+            ("sampler", "sampler"), ("step_scale", "step factor"), ("step_size", "step"),
+           ("batch", "batch"))
 
 
 class Coefficients:
@@ -65,8 +66,15 @@ class Coefficients:
 
     @cached_property
     def varied(self):
-        """The settings that differ between points (names of SETTINGS)."""
-        return [name for name, _ in SETTINGS if len(set(self.setting_words(name).tolist())) > 1]
+        """The settings that differ between points (names of SETTINGS); step sizes, which each point
+        has its own of, count where nothing else tells points apart."""
+        names = [name for name, _ in SETTINGS if name != "step_size" and
+                 len(set(self.setting_words(name).tolist())) > 1]
+        points = np.nonzero(~self.of_records)[0]
+        others = [self.at, *(self.setting_words(name) for name in names)]
+        if len({tuple(column[i] for column in others) for i in points}) < len(points):
+            names.append("step_size")
+        return names
 
     def point_name(self, point, settings=None):
         words = dict(SETTINGS)
@@ -93,7 +101,7 @@ class Coefficients:
         if not np.array_equal(trajectories.steps[cells, records], self.column("step")[chosen]):
             return False
         if not trajectories.has_parameters:
-            return True
+            return False  # llc reads parameters: its points are of another file
         W, _ = trajectories.parameters(cells[0], members[0])
         mine = self.group.values("W", ("point", "hidden", "feature"), {"point": int(chosen[0])})
         return np.allclose(W[records[0]], mine, atol=1e-6)

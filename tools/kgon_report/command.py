@@ -11,7 +11,7 @@ from . import (calibration, embedding, free_energy, lambda_table, levels, missin
 from .catalogue import critical_points
 from .coefficients import Coefficients
 from .posteriors import Posteriors
-from .results import UnusableFile, open_result, result_paths
+from .results import UnusableFile, open_result, result_paths, values_of
 from .trajectories import Trajectories
 
 UNUSABLE = 65
@@ -41,21 +41,40 @@ def read(paths, progress):
     for path in paths:
         progress(f"reading {path.name}")
         results.append(open_result(path))
-    trains = [Trajectories(result) for result in results if result.stage == "train"]
-    llcs = [Coefficients(result) for result in results if result.stage == "llc"]
-    samples = [Posteriors(result) for result in results if result.stage == "sample"]
-    paired = [(one, next((llc for llc in llcs if llc.belongs_to(one)), None)) for one in trains]
+    kinds = {"train": (Trajectories, []), "llc": (Coefficients, []), "sample": (Posteriors, [])}
+    for result in results:
+        make, made = kinds[result.stage]
+        with values_of(result):
+            made.append(make(result))
+    trains, llcs, samples = (made for _, made in kinds.values())
+    paired = []
+    for one in trains:
+        with values_of(one.result):
+            paired.append((one, next((llc for llc in llcs if llc.belongs_to(one)), None)))
     return paired, llcs, samples, results
+
+
+def catalogues_of(results):
+    """{(hidden, features): the critical points}, where a result carries them."""
+    found = {}
+    for result in results:
+        if result.shape not in found:
+            with values_of(result):
+                points = critical_points(result)
+            if points:
+                found[result.shape] = points
+    return found
 
 
 def build(trains, llcs, samples, results, progress, draws_at=None):
     """The sections that have data; draws_at: sizes n of the map of draws."""
-    catalogues = {result.features: critical_points(result) for result in results
-                  if critical_points(result)}
+    catalogues = catalogues_of(results)
     made = []
 
-    def add(words, section, result):
+    def add(words, result, make, *arguments):
         progress(words)
+        with values_of(result):
+            section = make(*arguments)
         if section is None:
             return
         if len([other for other in results if other.stage == result.stage]) > 1:
@@ -64,35 +83,42 @@ def build(trains, llcs, samples, results, progress, draws_at=None):
 
     for trajectories, coefficients in trains:
         result = trajectories.result
-        points = catalogues.get(result.features, [])
-        add("stages", stages.section(trajectories, coefficients, points), result)
-        add("plateaus", plateaus.section(trajectories, points), result)
-        estimates = [one for one in llcs if one.result.features == result.features]
-        add("transitions", transitions.section(trajectories, coefficients, estimates, points), result)
-        add("sweeps", sweeps.section(trajectories), result)
-    for features, points in catalogues.items():
+        points = catalogues.get(result.shape, [])
+        estimates = [one for one in llcs if one.result.shape == result.shape]
+        add("stages", result, stages.section, trajectories, coefficients, points)
+        add("plateaus", result, plateaus.section, trajectories, points)
+        add("transitions", result, transitions.section, trajectories, coefficients, estimates, points)
+        add("sweeps", result, sweeps.section, trajectories)
+    for (_, features), points in catalogues.items():
         section = levels.section(points)
         section.title += f", {features} features" if len(catalogues) > 1 else ""
         made.insert(min(1, len(made)), section)
     for coefficients in llcs:
-        add("local learning coefficients", lambda_table.section(coefficients), coefficients.result)
-        add("calibration", calibration.section(coefficients), coefficients.result)
-        add("chains", traces.section(coefficients), coefficients.result)
+        result = coefficients.result
+        add("local learning coefficients", result, lambda_table.section, coefficients)
+        add("calibration", result, calibration.section, coefficients)
+        add("chains", result, traces.section, coefficients)
     for posteriors in samples:
-        add("occupancy", occupancy.section(posteriors), posteriors.result)
-        add("free energy", free_energy.section(posteriors), posteriors.result)
-        add("t-SNE of draws", embedding.section(posteriors, draws_at), posteriors.result)
+        result = posteriors.result
+        add("occupancy", result, occupancy.section, posteriors)
+        add("free energy", result, free_energy.section, posteriors)
+        add("t-SNE of draws", result, embedding.section, posteriors, draws_at)
     return made
 
 
 def words(trains, llcs, samples, results):
     """The sentences of the first section."""
-    parts = ([summary.of_train(one) for one, _ in trains] + [summary.of_llc(one) for one in llcs] +
-             [summary.of_sample(one) for one in samples])
-    found = {name: [sentence for part in parts for sentence in part[i]]
-             for i, name in enumerate(("run", "found", "distrust"))}
-    found["files"] = [(result.path.name, summary.identity(result), result.attribute("study", ""))
-                      for result in results]
+    found = {"run": [], "found": [], "distrust": [], "files": []}
+    told = ([(summary.of_train, one) for one, _ in trains] + [(summary.of_llc, one) for one in llcs] +
+            [(summary.of_sample, one) for one in samples])
+    for tell, one in told:
+        with values_of(one.result):
+            for name, sentences in zip(found, tell(one)):
+                found[name] += sentences
+    for result in results:
+        with values_of(result):
+            found["files"].append((result.path.name, summary.identity(result),
+                                   result.attribute("study", "")))
     return found
 
 

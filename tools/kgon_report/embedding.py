@@ -5,7 +5,7 @@ import numpy as np
 from . import labels, spec
 
 SIZES = 4  # values of n where none are asked for
-DRAWS = 600  # of each
+DRAWS = 400  # of each
 PUBLISHED = (300, 500, 700, 1000)  # the n of the published figure
 
 
@@ -33,8 +33,15 @@ def chosen_sizes(grid, wished=None):
     return np.unique([grid[np.abs(np.log(grid / size)).argmin()] for size in wished or PUBLISHED])
 
 
+def resampled(weights, count, generator):
+    """Indices by systematic resampling: each as often as it weighs, but for rounding."""
+    ends = np.cumsum(weights / weights.sum())
+    places = (np.arange(count) + generator.uniform()) / count
+    return np.searchsorted(ends, places).clip(0, len(weights) - 1)
+
+
 def draws_of(posteriors, run, generator):
-    """(W, b, label) of at most DRAWS draws of a run, islands as they weigh."""
+    """(W, b, label) of DRAWS draws of a run or as many as there are, resampled as islands weigh."""
     group = posteriors.result.groups["posterior"]
     order = ("chain", "draw", "run")
     W = group.values("W", (*order, "hidden", "feature"), {"run": run})
@@ -49,22 +56,24 @@ def draws_of(posteriors, run, generator):
     per_draw = np.repeat(weight, len(W) // len(weight)) * np.isfinite(W).all(axis=(1, 2))
     if not per_draw.any():
         return W[:0], b[:0], label[:0]
-    count = min(DRAWS, np.count_nonzero(per_draw))
-    picked = np.sort(generator.choice(len(W), count, replace=False, p=per_draw / per_draw.sum()))
+    picked = resampled(per_draw, min(DRAWS, np.count_nonzero(per_draw)), generator)
     return W[picked], b[picked], label[picked]
 
 
 def _embedded(points, seed):
     from sklearn.manifold import TSNE  # takes a second to import: only where it is used
+    from threadpoolctl import threadpool_limits
     perplexity = min(30.0, max(2.0, (len(points) - 1) / 4))
-    return TSNE(n_components=2, perplexity=perplexity, init="pca", random_state=seed,
-                n_jobs=2).fit_transform(points.reshape(len(points), -1).astype(np.float32))
+    embed = TSNE(n_components=2, perplexity=perplexity, init="pca", random_state=seed, n_jobs=1)
+    # Its threads wait for each other in loops: on a busy machine several take longer than one.
+    with threadpool_limits(1):
+        return embed.fit_transform(points.reshape(len(points), -1).astype(np.float32))
 
 
 def section(posteriors, wished=None):
     """The section; None without enough draws of a model with two hidden dimensions."""
     result = posteriors.result
-    if "posterior" not in result.groups or result.attribute("hidden") != 2:
+    if "posterior" not in result.groups or result.shape[0] != 2:
         return None
     if 0 in result.groups["posterior"].data.sizes.values():
         return None

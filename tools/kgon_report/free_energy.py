@@ -81,7 +81,8 @@ def section(posteriors):
     table = _table(posteriors)
     figure = spec.Figure(
         "free-energy", "Free energy of phases",
-        "Above: measured with two standard errors (the line is the mean over data sets), dotted the formula nβL(w*) + λ log n + "
+        "Above: measured with two standard errors (the line is the mean over data sets), dotted the "
+        "formula nβL(w*) + λ log n + "
         "½|w*|²/s². Below: measured minus formula" +
         (", with the fit of a constant and a term in 1/n" if table[1] else "") +
         ". The formula has not all constants (the table has Laplace's, where it applies).",

@@ -34,8 +34,18 @@ def forest(coefficients, groups):
                             [coefficients.point_name(point) for point in points])
     return spec.Figure("lambda", "λ̂ beside the theory",
                        "λ̂ with two Monte Carlo standard errors, coloured by verdict; the bar is λ of "
-                       "the theory, the diamond the Gaussian value of the Hessian at this γ.",
+                       "the theory, the diamond the Gaussian value of the Hessian at this γ." +
+                       _without_recommendation(coefficients),
                        variants, choice="settings", table=(COLUMNS, rows))
+
+
+def _without_recommendation(coefficients):
+    """A sentence on the points of a calibration of which no cell is recommended."""
+    best = recommended(coefficients)
+    if not coefficients.group.has("recommended"):
+        return ""
+    none = sorted(set(coefficients.at.tolist()) - set(coefficients.at[best].tolist()))
+    return f" No cell is recommended for {', '.join(none)}." if none else ""
 
 
 def _rows(coefficients, words, points, names):
@@ -61,11 +71,7 @@ def _rows(coefficients, words, points, names):
                             "thickness": 2, "width": 0, "color": labels.token(colour)},
                 "hovertemplate": f"{verdict.replace('_', ' ')}: λ̂ = %{{x:.3f}}<extra></extra>",
                 "marker": {"symbol": symbol, "size": 10, "color": labels.token(colour)}})
-    shown = [coefficients.lambda_hat[points], theory, gaussian]
-    sound = np.concatenate([values[np.isfinite(values)] for values in shown])
-    high = np.quantile(sound, 0.98) * 1.25 if sound.size else 1
-    layout = spec.layout(150 + 26 * len(points),
-                         spec.axis("λ̂", range=[min(0, sound.min(initial=0) - 0.5), high]),
+    layout = spec.layout(150 + 26 * len(points), spec.axis("λ̂", rangemode="tozero"),
                          spec.axis("", tickvals=rows.tolist(), ticktext=names,
                                    range=[-0.8, len(points) - 0.2]))
     return spec.Variant(words, data, layout)
@@ -120,7 +126,7 @@ def by_phase(coefficients):
         if known.size:
             data.append({"type": "scatter", "mode": "markers", "x": [phase], "y": known[:1],
                          "showlegend": False, "hovertemplate": "theory: %{y:g}<extra></extra>",
-                         "marker": {"symbol": "line-ew-open", "size": 34,
+                         "marker": {"symbol": "line-ew-open", "size": 22,
                                     "color": labels.token("ink"), "line": {"width": 3}}})
     layout = spec.layout(430, spec.axis("", type="category"), spec.axis("λ̂"))
     return spec.Figure("lambda-by-phase", "λ̂ by phase",
@@ -133,20 +139,20 @@ def by_phase(coefficients):
 
 def groups_of(coefficients):
     """The points that are no records, in groups (words, indices) that can be looked at together: all
-    where they are few, of a calibration the recommended cells, else those of the same settings."""
+    where they are few, else those of the same settings; of a calibration the recommended cells
+    first."""
     points = np.nonzero(~coefficients.of_records)[0]
-    best = recommended(coefficients)
-    if best.any():
-        return [("recommended cells", np.nonzero(best)[0])]
     if len(points) <= ROWS:
         return [("", points)] if len(points) else []
+    best = np.nonzero(recommended(coefficients))[0]
+    first = [("recommended cells", best)] if len(best) else []
     found = {}
     for point in points:
         words = coefficients.point_name(point).split(", ", 1)[-1]
         found.setdefault(words, []).append(point)
-    if len(found) == 1 or max(map(len, found.values())) > ROWS:
-        return []
-    return [(words, np.array(mine)) for words, mine in list(found.items())[:GROUPS]]
+    if max(map(len, found.values())) > ROWS:
+        return first
+    return first + [(words, np.array(mine)) for words, mine in list(found.items())[:GROUPS]]
 
 
 def section(coefficients):

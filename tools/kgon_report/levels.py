@@ -47,4 +47,4 @@ def section(points):
                         "What the theory knows: the standard k-gons, which are critical points of "
                         "the population loss. k is the number of hull vertices; every + is a "
                         "positive bias, every − a large negative one.",
-                        [figure(points)]) if points else None
+                        [figure(points)])

@@ -2,9 +2,17 @@
 
 import shlex
 
+from .calibration import grids
+from .results import plain
+
 
 def _path(result):
     return shlex.quote(str(result.path))
+
+
+def _again(result, flags):
+    """The command that made a result, with other flags at its end, where they win."""
+    return f"{plain(result.attribute('command', f'kgon {result.stage}'))} {flags}"
 
 
 def hints(trains, llcs, samples):
@@ -16,11 +24,11 @@ def hints(trains, llcs, samples):
                       "kgon train --init 4 --trajectories 1000 -o train.nc"))
     for trajectories, coefficients in trains:
         path = _path(trajectories.result)
-        if trajectories.result.attribute("hidden") != 2:
+        if trajectories.result.shape[0] != 2:
             found.append(("Developmental stages", "kgon train --hidden 2 -o train.nc"))
         elif not trajectories.has_parameters:
             found.append((f"Developmental stages of {path}",
-                          f"kgon train --keep-parameters all ... -o {path} --overwrite"))
+                          _again(trajectories.result, "--keep-parameters all --overwrite")))
         elif coefficients is None:
             found.append((f"λ̂ along the trajectories of {path}",
                           f"kgon llc --at {path} --chains 4 --burn-in 500 --draws 500 --thin 1 "
@@ -31,12 +39,15 @@ def hints(trains, llcs, samples):
         found.append(("λ̂ of the critical points", "kgon llc --at 5,5+,6 -o llc.nc"))
     if not any(one.group.has("recommended") or one.group.has("draw_loss") for one in llcs):
         found.append(("Chains: traces and ranks", "kgon llc --at 5,5+,6 --keep-losses all -o llc.nc"))
-    if not any("gamma" in one.varied or "step_scale" in one.varied for one in llcs):
+    if not any(grids(one) for one in llcs):
         found.append(("Calibration", "kgon llc --at 6 --calibrate -o calibration.nc"))
     for posteriors in samples:
         if posteriors.optional("free_energy") is None:
             found.append((f"Free energies (the sampler of {_path(posteriors.result)} gives none)",
-                          "kgon sample --sampler smc ... -o smc.nc"))
+                          f"{_again(posteriors.result, '--sampler smc')} -o smc.nc"))
+        if "posterior" not in posteriors.result.groups:
+            found.append((f"Draws of the posterior of {_path(posteriors.result)}",
+                          _again(posteriors.result, "--draws 50 --overwrite")))
     if not samples:
         found.append(("Bayesian phases, free energies, draws of the posterior",
                       "kgon sample --samples 100,200,400,800 --datasets 4 "

@@ -4,7 +4,7 @@ import numpy as np
 
 from . import labels, spec
 
-CROSSING = ("from", "to", "n_measured", "se", "n_predicted")
+CROSSING = ("from", "to", "n_measured", "se", "n_low", "n_high", "n_predicted")
 
 
 def crossings(posteriors, series):
@@ -60,6 +60,11 @@ def _variant(posteriors, series):
         data.append({"type": "scatter", "mode": "lines", "x": [row["n_measured"]] * 2, "y": [0, 1],
                      "name": words, "hovertemplate": f"{words}<extra></extra>",
                      "line": {"color": labels.token("muted"), "width": 2, "dash": "dash"}})
+        if series.population and grid[0] <= row["n_predicted"] <= grid[-1]:
+            words = f"{row['from']} → {row['to']} by the formula: n = {row['n_predicted']:.0f}"
+            data.append({"type": "scatter", "mode": "lines", "x": [row["n_predicted"]] * 2,
+                         "y": [0, 1], "name": words, "hovertemplate": f"{words}<extra></extra>",
+                         "line": {"color": labels.token("muted"), "width": 2, "dash": "dot"}})
     layout = spec.layout(460, spec.axis("samples n"),
                          spec.axis("posterior probability", range=[-0.02, 1.02]))
     return spec.Variant(series.name(), data, layout)
@@ -79,21 +84,28 @@ def _table(posteriors):
     return ("posterior", "n", "occupancies"), rows
 
 
+def _words(posteriors, series):
+    """What a series crosses, and where the formula of the population crosses."""
+    sets = len(set(posteriors.data_set[posteriors.runs(series)].tolist()))
+    rows = posteriors.derived_rows("crossings", CROSSING, "crossing", series)
+    parts = []
+    for row in rows:
+        at = (f"n = {row['n_measured']:.0f} ± {row['se']:.0f}" if np.isfinite(row["n_measured"]) else
+              f"an n between {row['n_low']:,} and {row['n_high']:,}")
+        formula = (f" (formula, of the population: {row['n_predicted']:.0f})"
+                   if np.isfinite(row["n_predicted"]) else "")
+        parts.append(f"{row['from']} gives way to {row['to']} at {at}{formula}")
+    how = "" if series.population else f" ({sets})"
+    return f"{series.name()}{how}: {', '.join(parts) or 'no crossing found'}."
+
+
 def figure(posteriors):
-    lines = []
-    for series in posteriors.series:
-        sets = len(set(posteriors.data_set[posteriors.runs(series)].tolist()))
-        found = ", ".join(f"{row['from']} gives way to {row['to']} at n = {row['n_measured']:.0f} ± "
-                          f"{row['se']:.0f}" + (f" (formula: {row['n_predicted']:.0f})" if
-                                                np.isfinite(row["n_predicted"]) else "")
-                          for row in crossings(posteriors, series))
-        how = "" if series.population else f" ({sets} of them)"
-        lines.append(f"{series.name()}{how}: {found or 'no crossing found'}.")
     theory = posteriors.optional("theory_occupancy", "theory") is not None
-    caption = ("Lines with bands of two standard errors: measured" +
-               ("; the error is that over the data sets, of a single one that of the sampler" ) +
-               ("; dotted: the formula of the free energy without its constants" if theory else "") +
-               ". " + " ".join(lines))
+    caption = ("Lines with bands of two standard errors: measured; the error is that over the data "
+               "sets and at least the sampler's" +
+               ("; dotted: the formula nβL(w*) + λ log n + ½|w*|²/s² alone, over the phases that have "
+                "a λ, the mean over data sets" if theory else "") + ". " +
+               " ".join(_words(posteriors, series) for series in posteriors.series))
     return spec.Figure("occupancy", "Which phase has the posterior?", caption,
                        [_variant(posteriors, series) for series in posteriors.series],
                        choice="posterior", scales=("xaxis",), table=_table(posteriors))

@@ -38,7 +38,8 @@ const kgon = (() => {
   function coloured(value) {
     if (typeof value === "string") {
       if (!value.includes("@{")) return value;
-      const text = value.replace(/@\{([^}/]+)(?:\/([0-9.]+))?\}/g, (_, name, opacity) => css(name, opacity));
+      const text = value.replace(/@\{([^}/]+)(?:\/([0-9.]+))?\}/g,
+        (all, name, opacity) => name in palettes[theme] ? css(name, opacity) : all);
       const svg = "data:image/svg+xml,";
       return text.startsWith(svg) ? svg + encodeURIComponent(text.slice(svg.length)) : text;
     }
@@ -74,8 +75,9 @@ const kgon = (() => {
   }
 
   const config = name => ({
-    responsive: true, displaylogo: false,
-    modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
+    responsive: true, displaylogo: false, plotlyServerURL: "",
+    // These alone: others of plotly's send the figure to its makers.
+    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
     toImageButtonOptions: {format: "svg", filename: name},
   });
 
@@ -86,6 +88,7 @@ const kgon = (() => {
     const slim = variant.narrow.data && plot.clientWidth < narrow;
     const part = slim ? variant.narrow : variant;
     const layout = coloured(part.layout);
+    layout.uirevision = `variant ${figure.chosen}`;  // a theme keeps what was hidden and zoomed
     for (const [axis, kind] of Object.entries(figure.scales)) {
       if (layout[axis].type === kind) continue;
       const {range, tickvals, ticktext, ...rest} = layout[axis];

@@ -55,7 +55,7 @@ def _figure(figure, identifier):
     controls = _choice(figure, identifier) + _scales(figure, identifier)
     stages = (HERE / "stages.html").read_text("utf-8") if figure.script == "stages" else ""
     height = figure.variants[0].layout["height"]
-    plot = stages or (f'<div class="plot" id="{identifier}-plot" role="img" '
+    plot = stages or (f'<div class="plot" id="{identifier}-plot" role="group" '
                       f'style="min-height:{height}px" aria-label="{_text(figure.title)}: '
                       f'{_text(figure.caption)}"></div>')
     side = '<div class="beside" aria-hidden="true"></div>' if figure.script == "draws" else ""
@@ -102,7 +102,8 @@ def figure_names(sections):
 
 
 def render(title, words, sections, hints):
-    """The page as a string. words: run, found, distrust (lists of sentences), runs (cards)."""
+    """The page as a string. words: run, found, distrust (lists of sentences) and files, a card
+    (name, (term, words) pairs, study) for each."""
     named = figure_names(sections)
     content, links = [], ['<a href="#summary">Summary</a>']
     for i, section in enumerate(sections):

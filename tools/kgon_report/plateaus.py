@@ -60,12 +60,21 @@ def _steps(edges):
     return (1, 1.5, 2, 3, 4, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2.5 else (1,)
 
 
+def _visited(trajectories, cells):
+    """The phases on whose plateaus a hundredth of the trajectories were."""
+    counts = Counter(label for cell in cells
+                     for sequence in trajectories.sequences[cell][trajectories.finished[cell]]
+                     for label in set(sequence))
+    total = sum(int(trajectories.finished[cell].sum()) for cell in cells)
+    return {label for label, count in counts.items() if count >= 0.01 * total}
+
+
 def _level_lines(points, phases, span):
     return [{"type": "scatter", "mode": "lines", "x": span, "y": [level(points, phase)] * 2,
              "name": f"level of {phase}", "showlegend": False,
              "hovertemplate": f"level of {phase}: {level(points, phase):.5f}<extra></extra>",
              "line": {"color": labels.colour(phase), "width": 1.5, "dash": "dot"}}
-            for phase in phases if np.isfinite(level(points, phase))]
+            for phase in sorted(phases, key=labels.order) if np.isfinite(level(points, phase))]
 
 
 def _variant(name, trajectories, points, cells):
@@ -96,9 +105,10 @@ def _variant(name, trajectories, points, cells):
             for trace in traces[1:]:
                 trace |= {"showlegend": False}
             data += [trace | {"legendgroup": phase} for trace in traces]
-    data += _level_lines(points, order, ends)
+    data += _level_lines(points, _visited(trajectories, cells) | set(order), ends)
     layout = spec.layout(480, spec.log_axis("SGD steps"),
-                         spec.log_axis("population loss", _steps(edges[1]), range=[float(edges[1][0]), float(edges[1][-1])]))
+                         spec.log_axis("population loss", _steps(edges[1]),
+                                       range=[float(edges[1][0]), float(edges[1][-1])]))
     return spec.Variant(name, data, layout)
 
 
@@ -121,7 +131,8 @@ def figure(trajectories, points):
               for phase in sorted(counts, key=lambda label: -counts[label])])
     return spec.Figure("sgd-plateaus", "Loss of all trajectories",
                        f"Population loss of {total:,} trajectories ({how}), coloured by the phase of "
-                       "the last record; dotted, the levels of these phases. Click a phase in the "
+                       "the last record; dotted, the levels of the phases that they rest in. "
+                       "Click a phase in the "
                        "legend to hide it.", variants, choice="cell", scales=("xaxis", "yaxis"),
                        table=table)
 

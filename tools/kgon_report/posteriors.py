@@ -63,15 +63,16 @@ class Posteriors:
 
     def along_n(self, series, values, errors):
         """Mean over data sets and its standard error at every n: (n, mean, error), the last two
-        (n, phase). Of a single data set the error is that of the sampler."""
+        (n, phase). The error is at least that of the sampler: two sets can agree by chance."""
         runs = self.runs(series)
         grid = np.unique(self.samples[runs])
         mean, error = [], []
         for n in grid:
             here = runs[self.samples[runs] == n]
             mean.append(values[here].mean(axis=0))
-            error.append(errors[here[0]] if len(here) == 1 else
-                         values[here].std(axis=0, ddof=1) / np.sqrt(len(here)))
+            of_sampler = np.sqrt((np.nan_to_num(errors[here]) ** 2).sum(axis=0)) / len(here)
+            error.append(of_sampler if len(here) == 1 else np.maximum(
+                values[here].std(axis=0, ddof=1) / np.sqrt(len(here)), of_sampler))
         return grid, np.array(mean), np.array(error)
 
     def visible(self, runs, least=0.02):

@@ -1,5 +1,6 @@
 """Result files of kgon: opened, recognised, and read variable by variable with checks."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,10 +36,11 @@ class Group:
             raise UnusableFile(f"{self.path}: {self.name}/{variable} has the dimensions "
                                f"({', '.join(found.dims)}), not ({', '.join(dimensions)})")
         try:
-            return (found.isel(index) if index else found).values
+            values = (found.isel(index) if index else found).values
         except (OSError, RuntimeError, ValueError) as error:
             raise UnusableFile(f"{self.path}: {self.name}/{variable} cannot be read ({error}); "
                                "the file is damaged") from error
+        return _plain_array(values) if values.dtype.kind in "OUS" else values
 
     def names(self, variable):
         """What the codes of a flag variable mean: {code: name}."""
@@ -52,7 +54,7 @@ class Group:
         if len(codes) != len(meanings):
             raise UnusableFile(f"{self.path}: {self.name}/{variable} has {len(codes)} flag_values "
                                f"and {len(meanings)} flag_meanings")
-        return dict(zip(codes, meanings))
+        return dict(zip(codes, map(plain, meanings)))
 
     def labels(self, variable, dimensions, index=None):
         """A flag variable as an array of names; "?" for a code without one."""
@@ -80,12 +82,23 @@ class Result:
         return self.attributes.get(name, default)
 
     @property
-    def features(self):
-        return int(self.attribute("features", 0))
+    def shape(self):
+        """(hidden, features) of the model."""
+        try:
+            return int(self.attribute("hidden", 0)), int(self.attribute("features", 0))
+        except (TypeError, ValueError) as error:
+            raise UnusableFile(f"{self.path}: its attributes hidden and features are no numbers"
+                               ) from error
 
-    def close(self):
-        for group in self.groups.values():
-            group.data.close()
+
+def plain(text):
+    """A string of a file without what Plotly or the page would take for markup or a template."""
+    return (str(text).replace("<", "‹").replace(">", "›").replace("@{", "@ {")
+            .replace("%{", "% {"))
+
+
+def _plain_array(values):
+    return np.array([plain(value) for value in values.ravel()], dtype=object).reshape(values.shape)
 
 
 def _root(path):
@@ -134,3 +147,15 @@ def result_paths(arguments):
             raise UnusableFile(f"{argument}: no .nc file in this directory")
         paths += inside
     return list(dict.fromkeys(paths))
+
+
+@contextmanager
+def values_of(result):
+    """Names the file in errors that values make which no result of kgon has."""
+    try:
+        yield
+    except UnusableFile:
+        raise
+    except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise UnusableFile(f"{result.path}: its values are not those of a result of kgon "
+                           f"({type(error).__name__}: {error})") from error

@@ -24,7 +24,7 @@ class Variant:
     name: str
     data: list
     layout: dict
-    narrow: dict = field(default_factory=dict)  # layout entries to change below 640 px
+    narrow: dict = field(default_factory=dict)  # data and layout instead, below 640 px
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Figure:
     choice: str = ""  # what is chosen between variants
     scales: tuple = ()  # axes that can be linear or logarithmic, such as "xaxis"
     table: tuple = ()  # (columns, rows): the same in numbers
-    script: str = ""  # name of a drawing of its own in page.js
+    script: str = ""  # of a drawing of its own: stages.js or draws.js
     payload: dict = field(default_factory=dict)  # its data
 
 
@@ -89,7 +89,8 @@ def resolved(value, palette):
     if isinstance(value, (list, tuple)):
         return [resolved(item, palette) for item in value]
     if isinstance(value, str) and "@{" in value:
-        text = _TOKEN.sub(lambda match: _css(palette[match[1]], match[2]), value)
+        text = _TOKEN.sub(lambda match: _css(palette[match[1]], match[2]) if match[1] in palette
+                          else match[0], value)
         return _SVG + quote(text[len(_SVG):]) if text.startswith(_SVG) else text
     return value
 
@@ -119,7 +120,15 @@ def log_axis(title, steps=(1,), **more):
     between powers are too small to read)."""
     marks = [step * 10.0 ** power for power in range(-8, 10) for step in steps]
     return axis(title, type="log", tickvals=marks,
-                ticktext=[f"{mark:,.0f}" if mark >= 1 else f"{mark:g}" for mark in marks], **more)
+                ticktext=[_short(mark) for mark in marks], tickangle=0, **more)
+
+
+def _short(mark):
+    """1,000 as 1k and so on: labels that fit beside each other on a phone."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if mark >= size:
+            return f"{mark / size:.10g}{letter}"
+    return f"{mark:.10g}"
 
 
 def layout(height, xaxis, yaxis, **more):

@@ -1,9 +1,11 @@
 "use strict";
 // Developmental stages: one trajectory, played record by record.
 kgon.drawings.stages = (id, figure, root) => {
-  const {members, scale, top, measured} = figure.payload;
+  const {members, scale, top} = figure.payload;
+  const has = values => values.some(Number.isFinite);
   const find = name => root.querySelector(`.${name}`);
   const [select, play, scrub, speed, where] = ["member", "play", "scrub", "speed", "where"].map(find);
+  const believed = find("believed");
   const panes = {polygon: find("polygon"), bars: find("bars"), stairs: find("stairs")};
   let chosen = 0, record = 0, timer = null;
 
@@ -71,15 +73,18 @@ kgon.drawings.stages = (id, figure, root) => {
 
   function draw_stairs(one) {
     const x = Array.from(one.step, s => Math.max(1, s)), span = Math.log10(x.at(-1)) || 1;
-    const second = measured ? one.stairs : one.theory, purple = "@{accent}";
+    // Without an estimate the theory's number, without one no second axis.
+    const measured = has(one.estimate), second = measured ? one.stairs : one.theory, purple = "@{accent}";
     const trace = (y, name, more) => ({type: "scatter", mode: "lines", x, y, name,
       hovertemplate: `${name}, step %{x:,}: %{y:.4g}<extra></extra>`, ...more});
     const traces = [
       trace(one.training, "training loss", {line: {color: "@{muted}", width: 1}}),
       trace(one.loss, "population loss", {line: {color: "@{ink}", width: 2}}),
-      trace(second, measured ? "λ̂ on the plateau" : "λ (theory)", {yaxis: "y2", connectgaps: false,
-        line: {color: purple, width: 3, dash: measured ? "solid" : "dot"}}),
     ];
+    if (has(second)) {
+      traces.push(trace(second, measured ? "λ̂ on the plateau" : "λ (theory)", {yaxis: "y2", connectgaps: false,
+        line: {color: purple, width: 3, shape: "hv", dash: measured ? "solid" : "dot"}}));
+    }
     if (measured) {
       traces.push(trace(one.estimate, "λ̂", {yaxis: "y2", mode: "markers",
         marker: {size: 5, color: "@{accent/0.6}", symbol: Array.from(one.sound, s => s ? "circle" : "circle-open")},
@@ -91,7 +96,7 @@ kgon.drawings.stages = (id, figure, root) => {
       margin: {l: 56, r: 52, t: 62, b: root.clientWidth < kgon.narrow ? 120 : 90}, showlegend: true, legend: {orientation: "h", x: 0, y: root.clientWidth < kgon.narrow ? -0.34 : -0.24, yanchor: "top"},
       xaxis: axis({title: {text: "SGD steps", standoff: 4}, type: "log", range: [0, span], tickvals: powers, ticktext: powers.map(n => n.toLocaleString("en"))}),
       yaxis: axis({title: {text: "loss"}}),
-      yaxis2: axis({title: {text: measured ? "λ̂" : "λ", font: {color: purple}}, overlaying: "y", side: "right", showgrid: false,
+      yaxis2: axis({visible: measured || has(second), title: {text: measured ? "λ̂" : "λ", font: {color: purple}}, overlaying: "y", side: "right", showgrid: false,
         tickmode: "auto", range: heights(measured ? one.estimate : one.theory)}),
       shapes: [...bands, cursor(x)], annotations: names(one, span)})), kgon.config("developmental-stages"));
   }
@@ -111,6 +116,7 @@ kgon.drawings.stages = (id, figure, root) => {
     const estimate = one.estimate[record];
     where.textContent = `step ${Number(one.step[record]).toLocaleString("en")} · ${one.phase[record]} · loss ${one.loss[record].toFixed(5)}` +
       (Number.isFinite(estimate) ? ` · λ̂ ${estimate.toFixed(2)} ± ${one.error[record].toFixed(2)}` : "");
+    believed.textContent = one.believed.length ? `λ̂ on the plateaus: ${one.believed.join("; ")} have a verdict to believe.` : "";
     draw_polygon(one);
     draw_bars(one);
     const last = panes.stairs.layout.shapes.length - 1, at = Math.max(1, one.step[record]);

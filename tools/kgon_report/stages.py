@@ -61,16 +61,18 @@ def member(trajectories, coefficients, known, cell, number, count):
         estimate[where], error[where], sound[where] = value, mcse, trusted
     of_theory = np.array([known.get(label, np.nan) if on else np.nan
                           for label, on in zip(phase, on_plateau)], dtype=np.float32)
-    steps_of_estimate = np.full(records, np.nan, dtype=np.float32)
-    for first, last, _ in runs:
+    stairs, believed = np.full(records, np.nan, dtype=np.float32), []
+    for first, last, label in runs:
         mine = [i for i in range(first, last + 1) if sound[i]]
         if mine:
-            steps_of_estimate[first:last + 1] = estimate[mine].mean()
+            stairs[first:last + 1] = estimate[mine].mean()
+            believed.append(f"{label} {estimate[mine].mean():.2f}, of which {len(mine)} of "
+                            f"{last - first + 1} records")
     return {"name": name_of(trajectories, cell, number, count),
             "step": trajectories.steps[cell, :records],
             "loss": spec.narrowest(trajectories.population_loss[cell, number, :records]),
             "training": spec.narrowest(trajectories.training_loss[cell, number, :records]),
-            "estimate": estimate, "error": error, "stairs": steps_of_estimate,
+            "estimate": estimate, "error": error, "stairs": stairs, "believed": believed,
             "sound": sound.astype(np.int8), "theory": of_theory,
             "phase": [str(label) for label in phase], "plateaus": runs,
             "W": W.astype(np.float32).ravel(), "b": b.astype(np.float32).ravel(),
@@ -91,9 +93,10 @@ def still(one):
                          "symbol": ["circle" if sound else "circle-open" for sound in one["sound"]]}})
     if np.isfinite(one[second]).any():
         data.append({"type": "scatter", "mode": "lines", "x": step, "y": one[second], "yaxis": "y2",
-                     "name": "λ̂, mean over the plateau" if measured else "λ of the plateau's phase (theory)",
+                     "name": ("λ̂, mean over the plateau" if measured else
+                              "λ of the plateau's phase (theory)"),
                      "connectgaps": False,
-                     "line": {"color": labels.token("accent"), "width": 2,
+                     "line": {"color": labels.token("accent"), "width": 2, "shape": "hv",
                               "dash": "solid" if measured else "dot"}})
     W = one["W"].reshape(len(step), one["hidden"], one["features"])
     images, notes, before = [], [], -np.inf
@@ -121,7 +124,7 @@ def still(one):
 
 def section(trajectories, coefficients, points):
     """The section, or None where no record kept its parameters."""
-    if not trajectories.has_parameters or trajectories.result.attribute("hidden") != 2:
+    if not trajectories.has_parameters or trajectories.result.shape[0] != 2:
         return None
     known = theory(points)
     members = [member(trajectories, coefficients, known, *one)

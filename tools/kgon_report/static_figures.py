@@ -17,7 +17,7 @@ def _file_name(identifier, figure, number):
     return f"{identifier}-{number}-{'-'.join(filter(None, words.split('-')))}"[:80]
 
 
-def plotly_figure(variant, title):
+def plotly_figure(variant):
     """The variant as a validated plotly Figure with colours in place of tokens."""
     import plotly.graph_objects as graph_objects
     layout = spec.resolved(variant.layout, labels.LIGHT)
@@ -25,7 +25,6 @@ def plotly_figure(variant, title):
     made = graph_objects.Figure({"data": spec.resolved(variant.data, labels.LIGHT),
                                  "layout": layout})
     made.layout.template = None
-    made.layout.meta = title
     return made
 
 
@@ -38,7 +37,7 @@ def write(sections, directory, progress):
     jobs = []
     for identifier, _, figure in figure_names(sections):
         for number, variant in enumerate(figure.variants[:VARIANTS]):
-            made = plotly_figure(variant, figure.title)
+            made = plotly_figure(variant)
             size = {"width": WIDTH, "height": variant.layout["height"]}
             name = _file_name(identifier, figure, number)
             jobs.append({"fig": made, "path": str(directory / f"{name}.svg"), "opts": size})

@@ -4,8 +4,12 @@ from collections import Counter
 
 import numpy as np
 
+from .calibration import recommended
 from .occupancy import crossings
 from .trajectories import setting
+
+
+NAMED = 12  # points in a sentence
 
 
 def duration(seconds):
@@ -28,6 +32,11 @@ def identity(result):
             ("model", f"{get('hidden')} hidden dimensions, {get('features')} features, "
                       f"{get('precision')}")]
     return [(term, words) for term, words in rows if words]
+
+
+def counted(number, one, many=None):
+    """A number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _total(result, name):
@@ -54,7 +63,8 @@ def of_train(trajectories):
     words = ", ".join(f"{name.replace('_', ' ')} {setting(value)}" for name, value in first.items()
                       if name not in trajectories.swept)
     over = f", over {', '.join(name.replace('_', ' ') for name in trajectories.swept)}" if cells > 1 else ""
-    run = [f"{cells * members:,} trajectories of SGD in {cells} {'cell' if cells == 1 else 'cells'}"
+    run = [f"{counted(cells * members, 'trajectory', 'trajectories')} of SGD in "
+           f"{counted(cells, 'cell')}"
            f"{over}, {length} steps each ({words})."]
     good = trajectories.finished
     counts = Counter(trajectories.final_phase[good].tolist())
@@ -71,6 +81,11 @@ def of_train(trajectories):
     if failed:
         distrust.append(f"{failed:,} of {good.size:,} trajectories failed (diverged or non-finite); "
                         "they are in no figure.")
+    listed = trajectories.group.data.sizes["visit"]
+    longer = int((trajectories.group.values("visits", ("cell", "trajectory")) > listed).sum())
+    if longer:
+        distrust.append(f"{longer:,} trajectories came to more than {listed} plateaus, of which the "
+                        f"file lists the first {listed}: transitions after them are not counted.")
     resting = trajectories.last(trajectories.on_plateau)[good].mean() if good.any() else 1
     if resting < 0.95:
         distrust.append(f"{1 - resting:.0%} of the trajectories were on no plateau at their last "
@@ -82,14 +97,18 @@ def of_llc(coefficients):
     count = len(coefficients)
     chains = coefficients.group.data.sizes["chain"]
     samplers = ", ".join(sorted(set(coefficients.setting_words("sampler").tolist())))
-    run = [f"λ̂ at {count:,} points ({samplers}, {chains} chains each)."]
+    run = [f"λ̂ at {counted(count, 'point')} ({samplers}, {counted(chains, 'chain')} each)."]
     found = []
     theory = coefficients.column("lambda_theory")
     labelled = np.nonzero(~coefficients.of_records & np.isfinite(theory) & coefficients.measured)[0]
-    if 0 < len(labelled) <= 12:
-        found.append("λ̂ beside the theory: " + "; ".join(
-            f"{coefficients.point_name(i)}: {coefficients.lambda_hat[i]:.2f} ± "
-            f"{coefficients.mcse[i]:.2f} ({theory[i]:g})" for i in labelled) + ".")
+    best = labelled[recommended(coefficients)[labelled]]
+    shown = best if len(best) else labelled
+    if len(shown):
+        more = f"; and {len(shown) - NAMED:,} more" if len(shown) > NAMED else ""
+        found.append(("Recommended cells, λ̂" if len(best) else "λ̂") + " beside the theory: " +
+                     "; ".join(f"{coefficients.point_name(i)}: {coefficients.lambda_hat[i]:.2f} ± "
+                               f"{coefficients.mcse[i]:.2f} ({theory[i]:g})" for i in shown[:NAMED]) +
+                     more + ".")
     for phase in sorted(set(coefficients.phase[coefficients.of_records].tolist())):
         mine = coefficients.of_records & coefficients.trusted & (coefficients.phase == phase)
         if mine.sum() >= 10:
@@ -117,8 +136,8 @@ def of_sample(posteriors):
         f"{sets} data {'set' if sets == 1 else 'sets'}" if sets else "",
         "the population" if (posteriors.data_set < 0).any() else "") if part)
     betas = ", ".join(f"{beta:g}" for beta in np.unique(posteriors.beta))
-    run = [f"{len(posteriors.samples):,} posteriors: n = {grid[0]:,} to {grid[-1]:,} ({len(grid)} "
-           f"values), {data}, β = {betas}."]
+    span = f"{grid[0]:,} to {grid[-1]:,} ({len(grid)} values)" if len(grid) > 1 else f"{grid[0]:,}"
+    run = [f"{counted(len(posteriors.samples), 'posterior')}: n = {span}, {data}, β = {betas}."]
     found = []
     for series in posteriors.series:
         n, mean, error = posteriors.along_n(series, posteriors.occupancy, posteriors.occupancy_se)

@@ -75,9 +75,12 @@ def _variant(title, panels, rows, phases, width):
                               "yanchor": "bottom", "showarrow": False})
             data += _bars(title, panels[name], rows, phases, suffix)
             number += 1
-    layout = spec.layout(int(total) + 60, {}, {}, barmode="stack", annotations=notes, bargap=0.25)
+    # Plotly takes the legend's lines from the plot: as many as a narrow screen needs.
+    legend = 24 * -(-len(phases) // (4 if width == 1 else 12))
+    layout = spec.layout(int(total) + 40 + legend, {}, {}, barmode="stack", annotations=notes,
+                         bargap=0.25)
     layout |= axes
-    layout["margin"] = {"l": 16 if width > 1 else 60, "r": 16, "t": 44, "b": 16}
+    layout["margin"] = {"l": 16 if width > 1 else 60, "r": 16, "t": 24 + legend, "b": 16}
     return spec.Variant("", data, layout)
 
 

@@ -26,37 +26,42 @@ def _variants(coefficients, points):
     for point in points:
         draws = coefficients.group.values("draw_loss", ("point", "chain", "draw"),
                                           {"point": int(point)})
-        draws = draws[:, np.isfinite(draws).any(axis=0)]
-        whole = np.isfinite(draws).all(axis=1)
-        draws = draws[whole][:CHAINS]
+        use = coefficients.group.labels("chain_use", ("point", "chain"), {"point": int(point)})
+        kept = np.nonzero(np.isfinite(draws).all(axis=1))[0][:CHAINS]
+        draws, use = draws[kept], use[kept]
         if draws.size == 0:
             continue
         every = max(1, draws.shape[1] // KEPT)
         start = float(coefficients.column("loss")[point])
         lines = [{"type": "scatter", "mode": "lines", "y": spec.narrowest(chain[::every]),
                   "x0": 0, "dx": every, "name": f"chain {number}", "showlegend": False,
-                  "hovertemplate": f"chain {number}, draw %{{x}}: %{{y:.5f}}<extra></extra>",
-                  "line": {"width": 1, "color": _hue(number, len(draws))}}
-                 for number, chain in enumerate(draws)]
+                  "hovertemplate": f"chain {number} ({used.replace('_', ' ')}), draw %{{x}}: "
+                                   "%{y:.5f}<extra></extra>",
+                  "line": {"width": 1, "color": _hue(i, len(draws)) if used == "used" else
+                           labels.token("negative", 0.6)}}
+                 for i, (number, used, chain) in enumerate(zip(kept, use, draws))]
         lines.append({"type": "scatter", "mode": "lines", "x": [0, draws.shape[1]],
                       "y": [start, start], "name": "loss of the point", "hoverinfo": "skip",
                       "line": {"color": labels.token("ink"), "width": 2, "dash": "dot"}})
         name = coefficients.point_name(point)
         trace.append(spec.Variant(name, lines, spec.layout(
             360, spec.axis("draw"), spec.axis("loss L of the draw"))))
-        part = ranks(draws)
+        counted = use == "used"
+        if not counted.any():
+            continue
+        part, names = ranks(draws[counted]), [str(number) for number in kept[counted]]
         counts = np.array([np.histogram(chain, bins=BINS, range=(0, 1))[0] for chain in part])
         even = draws.shape[1] / BINS
         rank.append(spec.Variant(name, [
             {"type": "heatmap", "z": (counts / even).astype(np.float32), "zmin": 0, "zmax": 2,
-             "zmid": 1, "x0": 1 / (2 * BINS), "dx": 1 / BINS, "xgap": 1, "ygap": 1,
+             "zmid": 1, "y": names, "x0": 1 / (2 * BINS), "dx": 1 / BINS, "xgap": 1, "ygap": 1,
              "hovertemplate": "chain %{y}, ranks around %{x:.2f}: %{z:.2f} of the even share"
                               "<extra></extra>",
              "colorscale": [[0, "#2166ac"], [0.5, "#f7f7f7"], [1, "#b2182b"]],
              "colorbar": {"title": {"text": "share"}, "thickness": 14, "outlinewidth": 0,
                           "tickvals": [0, 1, 2]}}],
-            spec.layout(max(220, 110 + 18 * len(draws)), spec.axis("rank among the draws of all chains"),
-                        spec.axis("chain", dtick=max(1, len(draws) // 8), showgrid=False))))
+            spec.layout(max(220, 110 + 18 * len(names)), spec.axis("rank among the draws of all chains"),
+                        spec.axis("chain", type="category", showgrid=False))))
     return trace, rank
 
 
@@ -73,8 +78,8 @@ def section(coefficients):
     return spec.Section("chains", "Chains", "What the chains behind the estimates did.", [
         spec.Figure("traces", "Losses along the chains",
                     f"Loss of the draws{some}, at most {CHAINS} chains each, every draw or as many as "
-                    "a screen can show; dotted, the loss of the point. Chains that mix are one band "
-                    "without a drift.", trace, choice="point"),
+                    "a screen can show; dotted, the loss of the point; red, chains that lambda-hat does "
+                    "not count. Chains that mix are one band without a drift.", trace, choice="point"),
         spec.Figure("ranks", "Ranks of the draws",
-                    "How the ranks of each chain's losses spread: where all chains sample one law, "
+                    "How the ranks of the losses of each chain that counts spread: where all chains sample one law, "
                     "all shares are near 1.", rank, choice="point")])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import labels, spec
+from .calibration import recommended
 from .catalogue import level, theory
 
 EDGES = 24  # of the graph, the most frequent
@@ -41,21 +42,52 @@ class Change:
         return "obeys" if self.coefficient > 2 * self.error else "undecided"
 
 
-def places(trajectories, estimates, points):
-    """{label: Place} of the phases on whose plateaus trajectories were."""
+def _along(coefficients, trajectories, label):
+    """lambda-hat on the plateaus of a label: the means over trajectories of their own records there
+    whose verdict can be believed."""
+    found = []
+    for index, (records, value, _, trusted) in coefficients.by_record.items():
+        here = trusted & (trajectories.phase[index][records] == label) & (
+            trajectories.on_plateau[index][records])
+        if here.any():
+            found.append(value[here].mean())
+    return np.array(found)
+
+
+def _labelled(estimates, label):
+    """The point of a label in llc results: a recommended cell, else what stands nearest to lambda,
+    the believed one of the largest n and the smallest gamma. (Coefficients, index) or None."""
+    found = []
+    for estimate in estimates:
+        sound = ~estimate.of_records & estimate.trusted & (estimate.phase == label)
+        for point in np.nonzero(sound)[0]:
+            found.append((not recommended(estimate)[point], estimate.verdict[point] != "ok",
+                          -estimate.column("samples")[point], estimate.column("gamma")[point],
+                          estimate.column("step_size")[point], estimate, point))
+    return min(found, key=lambda row: row[:5])[5:] if found else None
+
+
+def places(trajectories, coefficients, estimates, points):
+    """{label: Place} of the phases on whose plateaus trajectories were. coefficients: measured along
+    these trajectories, or None; estimates: all llc results of the model."""
     known, found = theory(points), {}
     here = trajectories.on_plateau & trajectories.finished[..., None]
     for label in sorted(set(trajectories.phase[here].tolist()), key=labels.order):
         loss = level(points, label)
         if not np.isfinite(loss):
             loss = float(trajectories.population_loss[here & (trajectories.phase == label)].mean())
-        values = [estimate.lambda_hat[(estimate.phase == label) & estimate.trusted]
-                  for estimate in estimates]
-        values = np.concatenate(values) if values else np.array([])
-        if values.size:
-            error = values.std(ddof=1) / np.sqrt(values.size) if values.size > 1 else 0.0
-            found[label] = Place(loss, float(values.mean()), float(error),
-                                 f"λ̂, mean of {values.size:,} points")
+        values = (_along(coefficients, trajectories, label) if coefficients is not None
+                  else np.array([]))
+        point = _labelled(estimates, label)
+        if values.size > 1:
+            found[label] = Place(loss, float(values.mean()),
+                                 float(values.std(ddof=1) / np.sqrt(values.size)),
+                                 f"λ̂ on the plateaus of {values.size:,} trajectories")
+        elif point is not None:
+            estimate, i = point
+            found[label] = Place(loss, float(estimate.lambda_hat[i]), float(estimate.mcse[i]),
+                                 f"λ̂ at n = {estimate.column('samples')[i]:,}, γ = "
+                                 f"{estimate.column('gamma')[i]:g}")
         elif label in known:
             found[label] = Place(loss, known[label], 0.0, "λ of the theory")
         else:
@@ -109,72 +141,148 @@ def _arc(start, end, bend=0.12):
     return start + np.outer(t, direction) + np.outer(4 * t * (1 - t), bow)
 
 
-def graph(trajectories, estimates, points):
+def graph(trajectories, coefficients, estimates, points):
     """The graph of phases; None without transitions."""
-    placed = places(trajectories, estimates, points)
+    placed = places(trajectories, coefficients, estimates, points)
     edges = [edge for edge in trajectories.transitions
              if edge.source in placed and edge.target in placed]
     if not edges:
         return None
     xs, unknown = _across(placed)
     ys = np.array([place.loss for place in placed.values()])
-    where = {label: np.array([x, y]) for label, x, y in zip(placed, xs, ys)}
-    low = np.array([xs.min(), ys.min()])
-    size = np.maximum(np.array([xs.max(), ys.max()]) - low, [0.5, 0.005])
-    most = max(edge.count for edge in edges)
-    data, notes = [], []
+    frame = _Frame(xs, ys)
+    where = {label: frame.unit(x, y) for label, x, y in zip(placed, xs, ys)}
+    most, taken = max(edge.count for edge in edges), list(where.values())
+    data, notes, against = [], [], 0
     for number, edge in enumerate(edges[:EDGES], 1):
-        ends = [(where[end] - low) / size for end in (edge.source, edge.target)]
-        path = _arc(*ends) * size + low
-        width = 1.5 + 5 * np.log1p(edge.count) / np.log1p(most)
-        words = (f"{number}: {edge.source} → {edge.target}<br>{edge.count:,} times, "
-                 f"first at step {edge.first_steps.mean():,.0f} in the mean")
-        data.append({"type": "scatter", "mode": "lines", "x": path[:, 0], "y": path[:, 1],
-                     "showlegend": False, "text": [words] * len(path),
-                     "hovertemplate": "%{text}<extra></extra>",
-                     "line": {"color": labels.colour(edge.source, 0.75), "width": width}})
-        notes.append({"x": path[15, 0], "y": path[15, 1], "ax": path[13, 0], "ay": path[13, 1],
-                      "xref": "x", "yref": "y", "axref": "x", "ayref": "y", "text": "",
-                      "showarrow": True, "arrowhead": 2, "arrowsize": 1.1, "arrowwidth": 2,
-                      "arrowcolor": labels.colour(edge.source)})
-    data.append({
+        violates = _violates(placed[edge.source], placed[edge.target])
+        against += violates
+        path = _arc(where[edge.source], where[edge.target])
+        data.append(_edge(frame, path, edge, number, most, violates))
+        notes.append(_arrow(frame, path, edge, violates))
+        notes += _count(frame, path, edge, taken)
+    data.append(_nodes(placed, unknown, xs, ys))
+    if unknown:
+        data.insert(0, _divider(frame, xs, placed, unknown))
+        notes.append({"text": "λ unknown", "x": xs[list(placed).index(unknown[0])], "y": 1,
+                      "yref": "paper", "showarrow": False, "yanchor": "bottom",
+                      "font": {"size": 13}})
+    known = [x for x, name in zip(xs, placed) if name not in unknown]
+    layout = spec.layout(
+        460, spec.axis("λ̂, or λ of the theory", range=frame.range(0), **_known_ticks(known, unknown)),
+        spec.axis("population loss", range=frame.range(1)), annotations=notes)
+    rows = [(number, f"{edge.source} → {edge.target}", f"{edge.count:,}",
+             f"{edge.first_steps.mean():,.0f}", f"{int(np.median(edge.first_steps)):,}",
+             f"{placed[edge.target].loss - placed[edge.source].loss:+.5f}",
+             _signed(placed[edge.target].coefficient - placed[edge.source].coefficient))
+            for number, edge in enumerate(edges[:ROWS], 1)]
+    caption = ("Every transition between plateaus with how often it was made: the wider, the more "
+               f"often. {against or 'None'} of the {min(len(edges), EDGES)} kinds drawn "
+               "violate that L falls while λ̂ rises" + (" (red)" if against else "") +
+               ". Bars are two standard errors. " +
+               "; ".join(f"{name}: {place.source}" for name, place in placed.items()) + ".")
+    return spec.Figure("transition-graph", "Transitions between phases", caption,
+                       [spec.Variant("", data, layout)],
+                       table=(("", "transition", "times", "mean first step", "median", "ΔL", "Δλ̂"),
+                              rows))
+
+
+class _Frame:
+    """The plot's region as a unit square, for directions and distances as the eye sees them."""
+
+    def __init__(self, xs, ys):
+        self.low = np.array([xs.min(), ys.min()])
+        self.size = np.maximum(np.array([xs.max(), ys.max()]) - self.low, [0.5, 0.005])
+
+    def unit(self, x, y):
+        return (np.array([x, y]) - self.low) / self.size
+
+    def real(self, points):
+        return points * self.size + self.low
+
+    def range(self, axis):
+        before = (0.3 if axis == 0 else 0.16) * self.size[axis]  # names stand left of their phases
+        return [self.low[axis] - before, self.low[axis] + 1.16 * self.size[axis]]
+
+
+def _violates(source, target):
+    """Whether L rises, or lambda falls by more than two standard errors."""
+    change = target.coefficient - source.coefficient
+    return bool(target.loss > source.loss or
+                change < -2 * np.hypot(source.error, target.error))
+
+
+def _colour(edge, violates, opacity=None):
+    return (labels.token("negative", opacity) if violates else
+            labels.colour(edge.source, opacity))
+
+
+def _edge(frame, path, edge, number, most, violates):
+    points = frame.real(path)
+    words = (f"{number}: {edge.source} → {edge.target}<br>{edge.count:,} times, "
+             f"first at step {edge.first_steps.mean():,.0f} in the mean")
+    return {"type": "scatter", "mode": "lines", "x": points[:, 0], "y": points[:, 1],
+            "showlegend": False, "text": [words] * len(points),
+            "hovertemplate": "%{text}<extra></extra>",
+            "line": {"color": _colour(edge, violates, 0.75),
+                     "width": 1.5 + 5 * np.log1p(edge.count) / np.log1p(most)}}
+
+
+def _arrow(frame, path, edge, violates):
+    tail, head = frame.real(path[[13, 15]])
+    return {"x": head[0], "y": head[1], "ax": tail[0], "ay": tail[1], "xref": "x", "yref": "y",
+            "axref": "x", "ayref": "y", "text": "", "showarrow": True, "arrowhead": 2,
+            "arrowsize": 1.1, "arrowwidth": 2, "arrowcolor": _colour(edge, violates)}
+
+
+def _count(frame, path, edge, taken):
+    """How often, beside the line, where there is room; `taken`: what has been placed."""
+    for i in (8, 11, 18, 5):
+        place = path[i] + [0, 0.05]
+        if all(abs(place[0] - other[0]) > 0.16 or abs(place[1] - other[1]) > 0.09
+               for other in taken):
+            taken.append(place)
+            x, y = frame.real(place)
+            return [{"x": x, "y": y, "text": f"{edge.count:,}", "showarrow": False,
+                     "bgcolor": labels.token("paper", 0.7), "borderpad": 1}]
+    return []
+
+
+def _nodes(placed, unknown, xs, ys):
+    return {
         "type": "scatter", "mode": "markers+text", "x": xs, "y": ys, "showlegend": False,
-        "text": list(placed), "textposition": "bottom left", "cliponaxis": False,
+        # Spaces leave room for the marker.
+        "text": [f"{name}\u2002\u2009" for name in placed], "cliponaxis": False,
+        "textposition": ["middle left" if name in unknown else "top left" for name in placed],
         "error_x": {"type": "data", "color": labels.token("muted"), "thickness": 1.5,
-                    "array": np.array([place.error or np.nan for place in placed.values()])},
+                    "array": np.array([2 * place.error or np.nan for place in placed.values()])},
         "textfont": {"size": 15, "color": labels.token("ink")},
         "customdata": [f"{name}: loss {place.loss:.5f}, {_number(place.coefficient)}"
                        f"{place.source}" for name, place in placed.items()],
         "hovertemplate": "%{customdata}<extra></extra>",
         "marker": {"size": 15, "color": [labels.colour(name) for name in placed],
                    "symbol": [labels.symbol(name) + ("-open" if name in unknown else "")
-                              for name in placed], "line": {"width": 2}}})
-    margin = size * 0.14
-    if unknown and len(unknown) < len(placed):
-        beside = min(x for name, x in zip(placed, xs) if name not in unknown)
-        data.insert(0, {"type": "scatter", "mode": "lines", "showlegend": False, "hoverinfo": "skip",
-                        "x": [(where[unknown[0]][0] + beside) / 2] * 2,
-                        "y": [low[1] - margin[1], low[1] + size[1] + margin[1]],
-                        "line": {"color": labels.token("muted"), "dash": "dot", "width": 1}})
-    if unknown:
-        notes.append({"text": "λ unknown", "x": where[unknown[0]][0], "y": 1, "yref": "paper",
-                      "showarrow": False, "yanchor": "bottom", "font": {"size": 13}})
-    layout = spec.layout(
-        460, spec.axis("λ̂ (λ of the theory where there is no estimate)",
-                       range=[low[0] - margin[0], low[0] + size[0] + margin[0]]),
-        spec.axis("population loss", range=[low[1] - margin[1], low[1] + size[1] + margin[1]]),
-        annotations=notes)
-    rows = [(number, f"{edge.source} → {edge.target}", f"{edge.count:,}",
-             f"{edge.first_steps.mean():,.0f}", f"{int(np.median(edge.first_steps)):,}",
-             f"{placed[edge.target].loss - placed[edge.source].loss:+.5f}",
-             _signed(placed[edge.target].coefficient - placed[edge.source].coefficient))
-            for number, edge in enumerate(edges[:ROWS], 1)]
-    caption = ("Every transition between plateaus: the wider, the more often. " + "; ".join(
-        f"{name}: {place.source}" for name, place in placed.items()) + ".")
-    return spec.Figure("transition-graph", "Transitions between phases", caption,
-                       [spec.Variant("", data, layout)],
-                       table=(("", "transition", "times", "mean first step", "median", "ΔL", "Δλ̂"),
-                              rows))
+                              for name in placed], "line": {"width": 2}}}
+
+
+def _divider(frame, xs, placed, unknown):
+    """Between the phases without a number and the others."""
+    left = xs.min()
+    others = [x for x, name in zip(xs, placed) if name not in unknown]
+    x = (left + min(others)) / 2 if others else left
+    return {"type": "scatter", "mode": "lines", "showlegend": False, "hoverinfo": "skip",
+            "x": [x] * 2, "y": frame.range(1),
+            "line": {"color": labels.token("muted"), "dash": "dot", "width": 1 if others else 0}}
+
+
+def _known_ticks(known, unknown):
+    """No numbers on the axis where nothing has one."""
+    if not unknown:
+        return {}
+    if not known:
+        return {"tickvals": []}
+    step = max(0.5, np.ceil(2 * (max(known) - min(known)) / 6) / 2)
+    return {"tickvals": np.arange(np.floor(min(known)), max(known) + step, step).tolist()}
 
 
 def _across(placed):
@@ -201,6 +309,20 @@ def hypothesis(found):
     known = [change for change in every if change.verdict != "unmeasured"]
     if not known:
         return None
+    variants = [spec.Variant("changes", _changes(known), spec.layout(
+        420, spec.axis("Δλ̂ of a transition", rangemode="tozero", zeroline=True,
+                       zerolinecolor=labels.token("muted")),
+        spec.axis("ΔL", rangemode="tozero", zeroline=True, zerolinecolor=labels.token("muted"))))]
+    pairs = slopes(found)
+    if pairs:
+        variants.append(_slope_variant(pairs))
+    return spec.Figure("loss-and-complexity", "Does the loss fall while λ̂ rises?",
+                       _hypothesis_words(every, pairs), variants, choice="show",
+                       table=(("transition", "times", "measured", "obey", "violate", "ΔL", "Δλ̂",
+                               "slope ΔL/Δλ̂"), _kinds(every)))
+
+
+def _changes(known):
     looks = {"obeys": ("circle", "positive"), "undecided": ("circle-open", "other"),
              "violates": ("x", "negative")}
     data = []
@@ -211,43 +333,52 @@ def hypothesis(found):
                      "y": np.array([change.loss for change in mine]),
                      "error_x": {"type": "data", "thickness": 1, "width": 0,
                                  "color": labels.token(name, 0.5),
-                                 "array": np.array([change.error for change in mine])},
+                                 "array": np.array([2 * change.error for change in mine])},
                      "text": [f"{change.source} → {change.target}" for change in mine],
                      "hovertemplate": "%{text}<br>Δλ̂ %{x:.2f}, ΔL %{y:.5f}<extra></extra>",
                      "name": f"{verdict}: {len(mine)}",
                      "marker": {"symbol": symbol, "size": 9, "color": labels.token(name)}})
-    layout = spec.layout(420, spec.axis("Δλ̂ of a transition", zeroline=True,
-                                        zerolinecolor=labels.token("muted")),
-                         spec.axis("ΔL", zeroline=True, zerolinecolor=labels.token("muted")))
-    return spec.Figure("loss-and-complexity", "Does the loss fall while λ̂ rises?",
-                       _hypothesis_words(every, found), [spec.Variant("", data, layout)],
-                       table=(("transition", "times", "measured", "obey", "violate", "ΔL", "Δλ̂",
-                               "slope ΔL/Δλ̂"), _kinds(every)))
+    return data
 
 
-def _hypothesis_words(every, found):
+def _slope_variant(pairs):
+    first, second = np.array([pair[:2] for pair in pairs]).T
+    high = float(max(first.max(), second.max())) * 1.1
+    data = [{"type": "scatter", "mode": "lines", "x": [0, high], "y": [0, high],
+             "name": "equal slopes", "hoverinfo": "skip",
+             "line": {"color": labels.token("muted"), "dash": "dot"}},
+            {"type": "scatter", "mode": "markers", "x": first, "y": second,
+             "name": "pairs of transitions", "text": [pair[2] for pair in pairs],
+             "hovertemplate": "%{text}<br>%{x:.4f}, then %{y:.4f}<extra></extra>",
+             "marker": {"size": 9, "color": labels.token("accent")}}]
+    return spec.Variant("slopes", data, spec.layout(
+        420, spec.axis("|ΔL/Δλ̂| of a transition", range=[0, high]),
+        spec.axis("|ΔL/Δλ̂| of the next", range=[0, high])))
+
+
+def _hypothesis_words(every, pairs):
     counts = {verdict: sum(change.verdict == verdict for change in every)
               for verdict in ("obeys", "violates", "undecided", "unmeasured")}
-    shallower, steeper = slopes(found)
+    shallower = sum(second < first for first, second, _ in pairs)
     return (f"{len(every):,} transitions between recorded plateaus: {counts['obeys']:,} obey (L falls, "
             f"λ̂ rises by more than two standard errors), {counts['violates']:,} violate (L rises, or "
             f"λ̂ falls by as much), {counts['undecided']:,} are within the errors, "
             f"{counts['unmeasured']:,} are not measured: one of their plateaus has no estimate whose "
-            "verdict is ok or not converged. Of pairs of consecutive transitions the slope ΔL/Δλ̂ "
-            f"gets shallower in {shallower:,}, steeper in {steeper:,}.")
+            "verdict is ok or not converged. Bars are two standard errors, Monte Carlo alone. Of "
+            f"{len(pairs):,} pairs of consecutive transitions that both obey the slope ΔL/Δλ̂ gets "
+            f"shallower in {shallower:,}.")
 
 
 def slopes(found):
-    """How many pairs of consecutive transitions have a shallower, and a steeper, second slope."""
-    shallower = steeper = 0
+    """[(|slope| of a transition, of the next, words)] of consecutive ones that both obey."""
+    pairs = []
     for trajectory in found:
         for first, second in zip(trajectory, trajectory[1:]):
-            if not abs(first.coefficient) > 0 or not abs(second.coefficient) > 0:
-                continue  # not measured
-            pair = [abs(change.loss / change.coefficient) for change in (first, second)]
-            shallower += pair[1] < pair[0]
-            steeper += pair[1] >= pair[0]
-    return shallower, steeper
+            if first.verdict == second.verdict == "obeys":
+                pairs.append((abs(first.loss / first.coefficient),
+                              abs(second.loss / second.coefficient),
+                              f"{first.source} → {second.source} → {second.target}"))
+    return pairs
 
 
 def _kinds(every):
@@ -268,7 +399,7 @@ def _kinds(every):
 
 def section(trajectories, coefficients, estimates, points):
     """coefficients: those measured along these trajectories, or None; estimates: all there are."""
-    made = [graph(trajectories, estimates, points),
+    made = [graph(trajectories, coefficients, estimates, points),
             hypothesis(changes(trajectories, coefficients)) if coefficients is not None else None]
     made = [one for one in made if one is not None]
     return spec.Section("transitions", "Transitions",
