@@ -2,8 +2,9 @@
 """Finds a Python with packages, or makes one with pip in build/report_python.
 
 usage: report_python.py [--no-install] REQUIREMENTS...
-Prints the interpreter's path; with --no-install it fails where packages are missing. It is $KGON_REPORT_PYTHON where that is set, python3 where it has all
-of the packages, else the environment build/report_python, made or brought up to date.
+Prints the interpreter's path; with --no-install it fails where packages are missing. It is
+$KGON_REPORT_PYTHON where that is set, python3 where it has all of the packages, else the environment
+build/report_python, made or brought up to date.
 """
 import os
 import subprocess
