@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -56,6 +57,14 @@ class DeviceFailure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The most that the arithmetic of a device does, measured.
+struct DeviceRoof {
+  double flops = 0;  // additions and multiplications per second, of all the threads together
+  unsigned threads = 0;
+  std::string instructions;  // "avx2"
+  std::string kernel;        // what ran, a clause
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -74,6 +83,12 @@ class Backend {
   // Runs every island of the plan and hands each to `sink` once; otherwise as `train`.
   virtual void sample(const SamplePlan& plan, SampleSink& sink, RunControl& control) = 0;
   virtual std::uint64_t memory_estimate(const SamplePlan& plan) const = 0;
+  // Does nothing but multiplications and additions in registers for that long, on `threads` threads
+  // (0: all that a run has). Nothing where the back end has no kernel for it.
+  virtual std::optional<DeviceRoof> measure_roof(Precision, unsigned /*threads*/,
+                                                 double /*seconds*/) {
+    return std::nullopt;
+  }
 };
 
 struct BackendRequest {

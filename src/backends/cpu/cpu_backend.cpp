@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "backends/cpu/cpu_llc.hpp"
+#include "backends/cpu/cpu_roof.hpp"
 #include "backends/cpu/cpu_sample.hpp"
 #include "backends/cpu/pack_task.hpp"
 #include "backends/cpu/progress_of.hpp"
@@ -179,6 +180,11 @@ class CpuBackend : public Backend {
   }
   std::uint64_t memory_estimate(const SamplePlan& plan) const override {
     return sample_memory_estimate(plan, threads_);
+  }
+
+  std::optional<DeviceRoof> measure_roof(Precision precision, unsigned threads,
+                                         double seconds) override {
+    return cpu::measure_roof(instructions_, precision, threads > 0 ? threads : threads_, seconds);
   }
 
  private:
