@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/bench_command.hpp"
 #include "app/critical_points.hpp"
 #include "app/exit_code.hpp"
 #include "app/file_commands.hpp"
@@ -101,6 +102,7 @@ int parse_and_run(int count, const char* const* arguments) {
   setup_merge(app, action);
   setup_digest(app, action);
   setup_devices(app, action);
+  setup_bench(app, action);
   setup_keys(app, action);
   setup_version(app, action);
   if (count < 2) {

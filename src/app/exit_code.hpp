@@ -9,7 +9,7 @@ enum class ExitCode : int {
   members_failed = 3,   // done, but more than --max-failed of the members failed
   unusable_input = 65,  // an input file is missing, damaged or foreign
   no_device = 69,
-  internal = 70,  // a failed CUDA call, a full disk, or a bug
+  internal = 70,  // a failed CUDA call, a full disk, a bug, or wrong results in bench
   stopped = 75,   // by SIGINT, SIGTERM or SIGHUP
 };
 

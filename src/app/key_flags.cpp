@@ -61,6 +61,16 @@ KeyFlags::KeyFlags(const std::vector<std::string>& tables) {
   for (const std::string& table : tables) add(table);
 }
 
+KeyFlags KeyFlags::of_keys(const std::vector<std::string_view>& names) {
+  KeyFlags flags;
+  flags.group_of_top_ = "Machine";
+  for (const std::string_view name : names) {
+    const Key* key = find_key("", name);
+    flags.values_.push_back({key, {}, key->flag()});
+  }
+  return flags;
+}
+
 const FlagValue* KeyFlags::first_given(std::string_view table) const {
   for (std::size_t i = 0; i < values_.size(); ++i)
     if (values_[i].key->table == table && options_.at(i)->count() > 0) return &values_[i];
@@ -72,13 +82,13 @@ void KeyFlags::add_to(CLI::App& command) {
     const Key& key = *value.key;
     // Repetitions add up; what may be repeated is for the study to say. A flag never takes the
     // argument after its value.
-    options_.push_back(command.add_option(value.name, value.texts, help(key))
-                           ->expected(1)
-                           ->allow_extra_args(false)
-                           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-                           ->type_name(type_name(key))
-                           ->group(key.table.empty() ? "Study, top of the file"
-                                                     : fmt::format("Study, [{}]", key.table)));
+    options_.push_back(
+        command.add_option(value.name, value.texts, help(key))
+            ->expected(1)
+            ->allow_extra_args(false)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+            ->type_name(type_name(key))
+            ->group(key.table.empty() ? group_of_top_ : fmt::format("Study, [{}]", key.table)));
   }
 }
 

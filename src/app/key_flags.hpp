@@ -22,6 +22,9 @@ class KeyFlags {
   // [llc] and --sample-samples that of [sample], for tables train, llc and sample.
   explicit KeyFlags(const std::vector<std::string>& tables);
 
+  // Only these keys, of the top of the study file, for commands that run no study.
+  static KeyFlags of_keys(const std::vector<std::string_view>& names);
+
   // Adds one option per key, grouped by the tables of the study file.
   void add_to(CLI::App& command);
   // The first flag given of a key of this table; nullptr where there is none.
@@ -30,8 +33,11 @@ class KeyFlags {
   std::vector<FlagValue> given() const;
 
  private:
+  KeyFlags() = default;
+
   std::vector<FlagValue> values_;  // never resized after construction: CLI11 points into it
   std::vector<const CLI::Option*> options_;
+  std::string group_of_top_ = "Study, top of the file";  // in the help
 };
 
 }  // namespace kgon

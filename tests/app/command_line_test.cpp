@@ -94,7 +94,7 @@ TEST_F(CommandLine, HelpNamesEveryCommandAndKey) {
   const Result help = run({"--help"});
   EXPECT_EQ(help.status, 0);
   for (const char* command : {"run", "train", "llc", "sample", "critical-points", "merge", "digest",
-                              "devices", "keys", "version"})
+                              "devices", "bench", "keys", "version"})
     EXPECT_NE(help.out.find(command), std::string::npos) << command;
   const Result train = run({"train", "--help"});
   EXPECT_EQ(train.status, 0);
