@@ -11,8 +11,17 @@ def _path(result):
 
 
 def _again(result, flags):
-    """The command that made a result, with other flags at its end, where they win."""
-    return f"{plain(result.attribute('command', f'kgon {result.stage}'))} {flags}"
+    """The command that made a result, with other values of these flags."""
+    try:
+        words = shlex.split(plain(result.attribute("command", f"kgon {result.stage}")))
+    except ValueError:  # no command line
+        words = ["kgon", result.stage]
+    for flag in [flag for flag in shlex.split(flags) if flag.startswith("--")] + ["-o"]:
+        while flag in words:
+            at = words.index(flag)
+            takes_value = at + 1 < len(words) and not words[at + 1].startswith("-")
+            del words[at:at + 1 + takes_value]
+    return f"{shlex.join(words)} {flags} -o {_path(result)}"
 
 
 def hints(trains, llcs, samples):
@@ -44,7 +53,7 @@ def hints(trains, llcs, samples):
     for posteriors in samples:
         if posteriors.optional("free_energy") is None:
             found.append((f"Free energies (the sampler of {_path(posteriors.result)} gives none)",
-                          f"{_again(posteriors.result, '--sampler smc')} -o smc.nc"))
+                          _again(posteriors.result, "--sampler smc --overwrite")))
         if "posterior" not in posteriors.result.groups:
             found.append((f"Draws of the posterior of {_path(posteriors.result)}",
                           _again(posteriors.result, "--draws 50 --overwrite")))

@@ -1,0 +1,20 @@
+"""The peers that are installed, side by side with kgon on the same device."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+
+def run(context):
+    program = context.root / "tools" / "peers" / "run"
+    if not program.exists():
+        return "skipped", "no tools/peers/run", ""
+    if context.dry:
+        return "skipped", "peers have a test of their own", ""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "peers.md"
+        done = context.run([program, "--python", sys.executable, "--device", "cuda", "--suite", "train",
+                            "--program", context.kgon, "--markdown", table])
+        if done.returncode != 0 or not table.exists():
+            return "failed", (done.stderr.strip().splitlines() or ["no message"])[-1], ""
+        return "passed", "see the table", table.read_text("utf-8")
