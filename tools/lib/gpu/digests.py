@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from .report import table
-from .studies import replaced
+from .studies import refusals, replaced
 
 TRAIN = ["train", "--init", "4,5,random", "--trajectories", "300", "--epochs", "40", "--records", "20"]
 LLC = ["llc", "--at", "5,6", "--chains", "6", "--burn-in", "50", "--draws", "60"]
@@ -24,14 +24,15 @@ STUDIES = {
     "llc, hmc, double": [*LLC, "--sampler", "hmc", "--precision", "double"],
     "llc, sgld": [*LLC, "--sampler", "sgld"],
     "sample, smc": [*SAMPLE, "--particles", "300"],
-    "sample, tempering": [*SAMPLE, "--sampler", "tempering", "--rounds", "30", "--chains", "3"],
+    "sample, tempering": [*SAMPLE, "--sampler", "tempering", "--rounds", "30", "--chains", "3",
+                          "--draws", "20"],
     "sample, hmc": [*SAMPLE, "--sampler", "hmc", "--chains", "5", "--draws", "30", "--warmup", "50"],
     "sample, nuts, double": [*SAMPLE, "--sampler", "nuts", "--chains", "5", "--draws", "30",
                              "--warmup", "50", "--precision", "double"],
 }
 DRY = ["train, epoch shuffling", "llc, hmc, double", "sample, smc"]
 SMALL = {"train": ["--trajectories", "20", "--epochs", "4"], "llc": ["--draws", "10"],
-         "sample": ["--samples", "50", "--particles", "64"]}
+         "sample": ["--samples", "50", "--particles", "64", "--draws", "20"]}
 
 
 def _digest(context, study, flags, folder):
@@ -47,6 +48,8 @@ def run(context):
     second = ["--device", "cpu"] if context.dry else ["--device", "cuda"]
     if not context.dry:
         first = ["--device", "cpu"]
+    if refused := refusals(context, STUDIES.values() if context.dry else []):
+        return "failed", refused[0], ""
     rows, equal = [], 0
     with tempfile.TemporaryDirectory() as folder:
         for name in DRY if context.dry else STUDIES:

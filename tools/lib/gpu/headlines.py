@@ -24,8 +24,8 @@ RUNS = {
         ["sample", "--samples", "5000", "--islands", "16", "--particles", "65536", "--draws", "0"],
         ["--particles", "256", "--islands", "2"], "0.5 s, later 0.15 s"),
     "langevin, 100,000 chains of 1,000 steps, n = 1,000": (
-        ["llc", "--at", "6", "--samples", "1000", "--chains", "100000", "--burn-in", "500", "--draws",
-         "500", "--thin", "1", "--classify-every", "0", "--keep-losses", "none"],
+        ["llc", "--at", "6", "--samples", "1000", "--chains", "100000", "--burn-in", "960", "--draws",
+         "40", "--thin", "1", "--classify-every", "0", "--keep-losses", "none"],
         ["--chains", "64"], "0.014 s (7 G steps/s)"),
 }
 

@@ -1,4 +1,4 @@
-"""Command lines of studies."""
+"""Command lines of studies, without the program and the device."""
 
 
 def replaced(study, flags):
@@ -10,3 +10,19 @@ def replaced(study, flags):
         else:
             changed += [flag, value]
     return changed
+
+
+def refusals(context, studies):
+    """What kgon says of the studies that it would not run."""
+    said = []
+    for study in studies:
+        done = context.run([context.kgon, *study, "--dry-run"])
+        if done.returncode != 0:
+            said.append(f"{' '.join(study)}: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+    return said
+
+
+def dry_outcome(context, studies):
+    """Of a step that needs a GPU: at least its studies are such as kgon takes."""
+    refused = refusals(context, studies)
+    return ("failed", refused[0], "") if refused else ("skipped", "needs a GPU", "")
