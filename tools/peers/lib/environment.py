@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-REQUIREMENTS = ["devinterp==1.3.2", "torch", "numpy", "xxhash", "netCDF4"]
+DEVINTERP = ["devinterp==1.3.2", "torch", "numpy", "xxhash", "netCDF4"]
 
 
 class Failure(Exception):
@@ -24,34 +24,31 @@ def newest_kgon():
     return built[-1]
 
 
-def enter_environment(folder):
+def enter_environment(folder, requirements):
     """Goes on in the Python of `folder`, which gets the requirements where it has them not."""
     folder = folder.absolute()
     if folder.exists() and folder.samefile(sys.prefix):
         return
     python = folder / "bin/python"
     stamp = folder / "requirements.txt"
-    if not stamp.is_file() or stamp.read_text() != _requirements_text():
-        _install(folder, python)
-        stamp.write_text(_requirements_text())
+    wanted = "".join(f"{requirement}\n" for requirement in requirements)
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        _install(folder, python, requirements)
+        stamp.write_text(wanted)
     os.execv(python, [str(python), *sys.argv])
 
 
-def _requirements_text():
-    return "".join(f"{requirement}\n" for requirement in REQUIREMENTS)
-
-
-def _install(folder, python):
-    print(f"Installing {', '.join(REQUIREMENTS)} into {folder}", file=sys.stderr)
+def _install(folder, python, requirements):
+    print(f"Installing {', '.join(requirements)} into {folder}", file=sys.stderr)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Failure(2, f"--venv: cannot make {folder}: {error.strerror}") from error
     log = folder / "install.log"
     commands = [[sys.executable, "-m", "venv", folder],
-                [python, "-m", "pip", "install", "--quiet", *REQUIREMENTS]]
+                [python, "-m", "pip", "install", "--quiet", *requirements]]
     with log.open("w") as output:
         for command in commands:
             done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT)
             if done.returncode != 0:
-                raise Failure(69, f"devinterp cannot be installed; {log} says why")
+                raise Failure(69, f"the peers cannot be installed; {log} says why")
