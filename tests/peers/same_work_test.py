@@ -1,11 +1,13 @@
 """kgon's data sets, minibatches and densities, rebuilt in NumPy, are kgon's own; the scalar loop of
 tools/peers does the same steps."""
 import os
+import subprocess
 import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools/peers"))
+TOOLS = Path(__file__).resolve().parents[2] / "tools/peers"
+sys.path.insert(0, str(TOOLS))
 
 import numpy as np
 
@@ -78,6 +80,16 @@ class Posterior(unittest.TestCase):
             high, low = (reference_density(problem, problem.start + sign * step)[0]
                          for sign in (1, -1))
             np.testing.assert_allclose((high - low) / 2e-6, gradient[:, parameter], atol=1e-4)
+
+
+class WholeRun(unittest.TestCase):
+    def test_runs_where_peers_are_missing(self):
+        done = subprocess.run([TOOLS / "run", "--quick", "--threads", "1", "--python",
+                               sys.executable, "--kgon", SETTINGS["kgon"]], capture_output=True,
+                              text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("kgon / scalar C++", done.stdout)
+        self.assertIn("kgon hmc", done.stdout)
 
 
 class EffectiveSize(unittest.TestCase):

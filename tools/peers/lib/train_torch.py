@@ -68,6 +68,8 @@ FORMS = {
     "closed form, rows": (True, rows_step),
     "vmap of grad": (False, autodiff_step),
 }
+COMPILED = ", compiled"
+FORMS |= {form + COMPILED: step for form, step in FORMS.items()}
 
 
 def make_step(form):
@@ -107,13 +109,14 @@ class Peer:
         """Settings besides the form, each with its values; the first one is taken to begin with."""
         chunks = {"chunk": chunks_to_try(len(self._problem.start), self._device.type)}
         if self._device.type == "cuda":
-            return chunks | {"mode": ["eager", "compiled", "CUDA graph", "compiled, CUDA graph"]}
+            return chunks | {"mode": ["step by step", "CUDA graph"]}
         # One thread is faster where others use the machine too: threads wait for one another.
-        return {"threads": sorted({self._threads, 1}, reverse=True), **chunks,
-                "mode": ["eager", "compiled"]}
+        return {"threads": sorted({1, self._threads}), **chunks}
 
     def gate(self, form, gate, precision):
         last, step = FORMS[form]
+        if form.endswith(COMPILED):
+            step = torch.compile(step, dynamic=False)
         points, samples = make_tensors(gate.problem.start, gate.problem.samples, form,
                                        np.dtype(precision), self._device)
         indices = torch.tensor(gate.indices.swapaxes(1, 2) if last else gate.indices,
@@ -124,7 +127,7 @@ class Peer:
 
     def compile(self, variant, steps):
         """variant: the form and a value of each search. Returns seconds."""
-        form, mode = variant["form"], variant["mode"]
+        form = variant["form"]
         torch.set_num_threads(variant.get("threads", self._threads))
         if self._layout != (form, variant["chunk"]):
             self._layout = (form, variant["chunk"])
@@ -132,12 +135,12 @@ class Peer:
         self._steps, self._graph = steps, None
         start = time.perf_counter()
         self._step = make_step(form)
-        if "compiled" in mode:
+        if form.endswith(COMPILED):
             torch.compiler.reset()
             self._step = torch.compile(self._step, dynamic=False)
         for _ in range(3):
             self._step(*self._chunks[0])
-        if "graph" in mode:
+        if variant.get("mode") == "CUDA graph":
             self._capture()
         self._wait()
         return time.perf_counter() - start
