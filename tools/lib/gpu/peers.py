@@ -14,7 +14,8 @@ def run(context):
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "peers.md"
         done = context.run([program, "--python", sys.executable, "--device", "cuda", "--suite", "train",
-                            "--program", context.kgon, "--markdown", table])
+                            "--kgon", context.kgon, "--trajectories",
+                            "1000,10000,100000", "--seconds", "1", "--markdown", table])
         if done.returncode != 0 or not table.exists():
             return "failed", (done.stderr.strip().splitlines() or ["no message"])[-1], ""
         return "passed", "see the table", table.read_text("utf-8")
