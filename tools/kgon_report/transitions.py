@@ -152,7 +152,10 @@ def graph(trajectories, coefficients, estimates, points):
     ys = np.array([place.loss for place in placed.values()])
     frame = _Frame(xs, ys)
     where = {label: frame.unit(x, y) for label, x, y in zip(placed, xs, ys)}
-    most, taken = max(edge.count for edge in edges), list(where.values())
+    # Where nothing else can be written: on the phases and on their names, left of them.
+    taken = [place + shift for label, place in where.items()
+             for shift in ([0, 0], [-0.1, 0 if label in unknown else 0.06])]
+    most = max(edge.count for edge in edges)
     data, notes, against = [], [], 0
     for number, edge in enumerate(edges[:EDGES], 1):
         violates = _violates(placed[edge.source], placed[edge.target])
