@@ -24,6 +24,7 @@ void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp
         .add_option("--shard", options.shard,
                     fmt::format("run part I of N of {}, I from 0; merge joins them", help.members))
         ->type_name("I/N");
+  add_checkpoint_options(command, options.checkpoint);
   command.add_flag("--json", options.json, "one JSON document on stdout instead of the table");
   command.add_flag("--quiet", options.quiet, "no table, notes or progress; errors and --json stay");
   command.add_flag("--dry-run", options.dry_run,

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/checkpointing.hpp"
 #include "app/key_flags.hpp"
 #include "io/shard.hpp"
 
@@ -26,6 +27,7 @@ struct StageOptions {
   bool quiet = false;
   bool dry_run = false;
   bool overwrite = false;  // results of other studies too
+  CheckpointOptions checkpoint;
   KeyFlags keys;
 
   Shard requested_shard() const { return shard.empty() ? Shard{} : parse_shard(shard); }
@@ -42,7 +44,8 @@ struct StageHelp {
   bool needs_study = false;
 };
 
-// STUDY, -o, --overwrite, --shard, --json, --quiet, --dry-run and one flag per key.
+// STUDY, -o, --overwrite, --shard, --resume, --checkpoint-every, --force-build, --json, --quiet,
+// --dry-run and one flag per key.
 void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help);
 
 inline constexpr const char* overwrite_help =

@@ -10,6 +10,7 @@
 
 #include "app/exit_code.hpp"
 #include "app/json_output.hpp"
+#include "app/program_build.hpp"
 #include "app/progress.hpp"
 #include "app/standard_output.hpp"
 #include "io/keys.hpp"
@@ -83,16 +84,15 @@ int run_devices(bool json) {
 int run_version(bool json) {
   const bool cuda = KGON_WITH_CUDA != 0;
   if (json) {
-    Json document = {{"version", KGON_VERSION},
-                     {"compiler", compiler},
-                     {"build_type", KGON_BUILD_TYPE},
-                     {"cuda", cuda},
-                     {"models", model_names()}};
+    Json document = {
+        {"version", KGON_VERSION},  {"compiler", compiler}, {"build_type", KGON_BUILD_TYPE},
+        {"build", program_build()}, {"cuda", cuda},         {"models", model_names()}};
     print_out(json_text(document));
   } else {
-    print_out(fmt::format(
-        "kgon {}\ncompiler {}\nbuild {}\nCUDA {}\nmodels (hidden x features) {}\n", KGON_VERSION,
-        compiler, KGON_BUILD_TYPE, cuda ? "yes" : "no", fmt::join(model_names(), ", ")));
+    print_out(
+        fmt::format("kgon {}\ncompiler {}\nbuild {} {}\nCUDA {}\nmodels (hidden x features) {}\n",
+                    KGON_VERSION, compiler, KGON_BUILD_TYPE, program_build(), cuda ? "yes" : "no",
+                    fmt::join(model_names(), ", ")));
   }
   return exit_status(ExitCode::done);
 }

@@ -60,8 +60,8 @@ int run_llc(const LlcOptions& options) {
       prepare_llc(std::move(study), common.requested_shard(),
                   options.calibrate ? LlcPurpose::calibrate : LlcPurpose::estimate);
   if (!common.output.empty()) check_output_file(common.output, inputs_of(options, stage));
-  check_replacement(common.output, common.overwrite,
-                    {"llc", stage.study_hash, stage.expanded.shard});
+  check_replacement(common.output, common.overwrite, identity_of(stage));
+  check_checkpoint(common.output, common.checkpoint, common.overwrite);
   tell_notes(stage, common.quiet);
   if (common.dry_run) {
     print_out(common.json ? json_text(llc_dry_run_json(stage))
@@ -69,10 +69,16 @@ int run_llc(const LlcOptions& options) {
                                 dry_run_end);
     return exit_status(ExitCode::done);
   }
+  if (is_complete_already(common.output, common.checkpoint, identity_of(stage), common.json,
+                          common.quiet))
+    return exit_status(ExitCode::done);
   StopOnSignal signals;
-  const LlcOutcome outcome = run_llc_stage(
-      stage, {.path = common.output, .command = common.command, .quiet = common.quiet},
-      signals.control());
+  const LlcOutcome outcome = run_llc_stage(stage,
+                                           {.path = common.output,
+                                            .command = common.command,
+                                            .quiet = common.quiet,
+                                            .checkpoint = common.checkpoint},
+                                           signals.control());
   if (common.json) {
     print_out(json_text(llc_json(stage, outcome, common.output)));
   } else if (!common.quiet) {

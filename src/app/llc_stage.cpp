@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <stdexcept>
 #include <utility>
 
 #include "app/common_options.hpp"
 #include "app/guard.hpp"
+#include "app/llc_checkpoint.hpp"
 #include "app/progress.hpp"
 #include "app/stage.hpp"
 #include "engine/llc_task.hpp"
@@ -21,13 +21,18 @@ namespace kgon {
 namespace {
 
 // False where `control.stop` ended it.
-bool compute(const LlcStage& stage, LlcResultWriter& writer, LlcCollector& collector, bool quiet,
-             RunControl& control) {
+bool compute(const LlcStage& stage, LlcResultWriter& writer, LlcCheckpoint& checkpoint,
+             const StageOutput& output, const Stopwatch& watch, RunControl& control) {
   const LlcPlan& plan = stage.expanded.plan;
   control.member_steps = 0;
+  // Sites differ in their steps; on average this is right.
+  const double left =
+      1 - static_cast<double>(checkpoint.earlier_sites()) / static_cast<double>(plan.sites.size());
   {
-    const Progress progress(control, total_steps(plan), quiet);
-    stage.backend->estimate_llc(plan, collector, control);
+    const Progress progress(control, total_steps(plan) * left, output.quiet);
+    const CheckpointClock clock(control, output.checkpoint.every,
+                                [&] { checkpoint.write(watch.seconds()); });
+    stage.backend->estimate_llc(plan, checkpoint, control);
   }
   if (!writer.is_complete() && !control.stop)
     throw std::logic_error("the back end returned before every site was done");
@@ -101,6 +106,10 @@ Study calibration_grid(Study study) {
   return study;
 }
 
+ResultIdentity identity_of(const LlcStage& stage) {
+  return {"llc", stage.study_hash, stage.expanded.shard};
+}
+
 std::uint64_t total_chains(const LlcPlan& plan) {
   return std::uint64_t{plan.chains} * plan.sites.size();
 }
@@ -133,21 +142,26 @@ LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunCo
                                         stage.backend->description(), output.command),
                          stage.purpose);
   LlcCollector collector(stage.expanded.plan, writer);
-  const auto start = std::chrono::steady_clock::now();
-  if (!compute(stage, writer, collector, output.quiet, control))
-    throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
+  LlcCheckpoint checkpoint(stage.expanded.plan, collector, output.path,
+                           checkpoint_identity(stage.study, identity_of(stage)), output.checkpoint);
+  const Stopwatch watch;
+  if (!compute(stage, writer, checkpoint, output, watch, control)) {
+    if (checkpoint.is_kept()) checkpoint.write(watch.seconds());
+    throw Stopped(stopped_sentence(output.path, checkpoint.is_kept()));
+  }
   LlcOutcome outcome;
   outcome.estimates = std::move(collector.estimates());
   outcome.failures = std::move(collector.failures());
   if (stage.purpose == LlcPurpose::calibrate)
     outcome.calibrations = calibrate(stage.expanded.plan, outcome.estimates);
   output.before_publishing();
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  outcome.wall_seconds = elapsed.count();
+  if (!output.removes_checkpoint && checkpoint.is_kept()) checkpoint.write(watch.seconds());
+  outcome.wall_seconds = checkpoint.earlier_seconds() + watch.seconds();
   writer.put_wall_seconds(outcome.wall_seconds);
   const std::size_t sites = outcome.estimates.size();
   writer.finish(recommended_sites(outcome.calibrations, sites),
                 reasons_of(outcome.calibrations, sites));
+  if (output.removes_checkpoint) remove_checkpoint(output.path);
   outcome.digest = result_digest(output.path);
   return outcome;
 }

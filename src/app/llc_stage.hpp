@@ -48,6 +48,9 @@ LlcStage prepare_llc(Study study, Shard shard, LlcPurpose purpose, TrainSource t
 Study calibration_grid(Study study);
 
 // Chains of the shard, and their steps in all with those that tune step sizes.
+// Of the result that the stage writes, but for the text of the study.
+ResultIdentity identity_of(const LlcStage& stage);
+
 std::uint64_t total_chains(const LlcPlan& plan);
 double total_steps(const LlcPlan& plan);
 

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <fstream>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -83,8 +85,7 @@ NewRun new_run(const StageOptions& options, const Study& study, const Stages& st
   NewRun run{study, options.study, options.output};
   run.overwrite = options.overwrite;
   if (stages.train) run.train = identity_of(*stages.train);
-  if (stages.llc && !stages.llc_waits_for_train)
-    run.llc = ResultIdentity{"llc", stages.llc->study_hash, stages.llc->expanded.shard};
+  if (stages.llc && !stages.llc_waits_for_train) run.llc = identity_of(*stages.llc);
   if (stages.sample) run.sample = identity_of(*stages.sample);
   return run;
 }
@@ -123,6 +124,25 @@ std::string shell_word(const std::string& text) {
   return word + "'";
 }
 
+// Every stage has been run to its end: the summary comes last.
+bool is_complete(const Study& study, const RunFiles& files) {
+  const auto is_whole = [](const std::string& result) {
+    return std::filesystem::exists(result) && !has_checkpoint(result);
+  };
+  return std::filesystem::exists(files.summary) &&
+         std::ranges::all_of(files.results_of(study), is_whole);
+}
+
+void tell_complete(const StageOptions& options, const RunFiles& files) {
+  if (options.json) {
+    std::ostringstream summary;
+    summary << std::ifstream(files.summary).rdbuf();
+    print_out(summary.str());
+  } else if (!options.quiet) {
+    print_out(fmt::format("{} is complete, nothing was left to do\n", options.output));
+  }
+}
+
 // What makes figures of a run.
 std::string report_command(const std::string& directory) {
   const std::string report = std::filesystem::path(directory) / "report.html";
@@ -139,7 +159,7 @@ struct Runner {
   int status = exit_status(ExitCode::done);
 
   StageOutput output(const std::string& path) const {
-    return {path, options.command, options.quiet, before_publishing};
+    return {path, options.command, options.quiet, options.checkpoint, false, before_publishing};
   }
 
   void train(const TrainStage& stage, const std::string& path) {
@@ -193,6 +213,12 @@ int run_run(const StageOptions& options) {
   const std::string resolved = resolved_toml(study, tables_of(study));
   make_output_directory(options.output);
   check_run_files(new_run(options, study, stages), files);
+  for (const std::string& result : files.results_of(study))
+    check_checkpoint(result, options.checkpoint, options.overwrite);
+  if (options.checkpoint.resume && is_complete(study, files)) {
+    tell_complete(options, files);
+    return exit_status(ExitCode::done);
+  }
 
   StopOnSignal signals;
   // A summary that is there belongs to the files beside it, whenever the program was killed: the
@@ -207,6 +233,7 @@ int run_run(const StageOptions& options) {
   if (stages.llc) runner.llc(*stages.llc, files.llc);
   if (stages.sample) runner.sample(*stages.sample, files.sample);
   write_text_file(files.summary, json_text(runner.summary));
+  for (const std::string& result : files.results_of(study)) remove_checkpoint(result);
   if (options.json) {
     print_out(json_text(runner.summary));
   } else if (!options.quiet) {

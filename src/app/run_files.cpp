@@ -85,6 +85,14 @@ RunFiles RunFiles::in(const std::string& directory) {
           base / "summary.json"};
 }
 
+std::vector<std::string> RunFiles::results_of(const Study& study) const {
+  std::vector<std::string> results;
+  if (study.has("train")) results.push_back(train);
+  if (study.has("llc")) results.push_back(llc);
+  if (study.has("sample")) results.push_back(sample);
+  return results;
+}
+
 std::vector<std::string> tables_of(const Study& study) {
   std::vector<std::string> tables = known_tables();
   std::erase_if(tables, [&](const std::string& table) { return !study.has(table); });

@@ -14,6 +14,8 @@ struct RunFiles {
   std::string train, llc, sample, study, summary;
 
   static RunFiles in(const std::string& directory);
+  // The results of the study's stages, in the order of the stages.
+  std::vector<std::string> results_of(const Study& study) const;
 };
 
 // The stages of a study that a run goes through.

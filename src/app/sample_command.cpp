@@ -42,6 +42,7 @@ int run_sample(const StageOptions& options) {
   if (!options.study.empty()) inputs.push_back(options.study);
   if (!options.output.empty()) check_output_file(options.output, inputs);
   check_replacement(options.output, options.overwrite, identity_of(stage));
+  check_checkpoint(options.output, options.checkpoint, options.overwrite);
   tell_notes(stage, options.quiet);
   if (options.dry_run) {
     print_out(options.json ? json_text(sample_dry_run_json(stage))
@@ -49,10 +50,16 @@ int run_sample(const StageOptions& options) {
                                  sample_dry_run_lines(stage) + dry_run_end);
     return exit_status(ExitCode::done);
   }
+  if (is_complete_already(options.output, options.checkpoint, identity_of(stage), options.json,
+                          options.quiet))
+    return exit_status(ExitCode::done);
   StopOnSignal signals;
-  const SampleOutcome outcome = run_sample_stage(
-      stage, {.path = options.output, .command = options.command, .quiet = options.quiet},
-      signals.control());
+  const SampleOutcome outcome = run_sample_stage(stage,
+                                                 {.path = options.output,
+                                                  .command = options.command,
+                                                  .quiet = options.quiet,
+                                                  .checkpoint = options.checkpoint},
+                                                 signals.control());
   if (options.json) {
     print_out(json_text(sample_json(stage, outcome, options.output)));
   } else if (!options.quiet) {

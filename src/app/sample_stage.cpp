@@ -1,8 +1,5 @@
 #include "app/sample_stage.hpp"
 
-#include <fmt/format.h>
-
-#include <chrono>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +7,7 @@
 #include "app/common_options.hpp"
 #include "app/guard.hpp"
 #include "app/progress.hpp"
+#include "app/sample_checkpoint.hpp"
 #include "app/sample_collector.hpp"
 #include "engine/smc_island.hpp"
 #include "io/digest.hpp"
@@ -19,15 +17,19 @@ namespace kgon {
 namespace {
 
 // False where `control.stop` ended it.
-bool compute(const SampleStage& stage, SampleCollector& collector, bool quiet,
+bool compute(const SampleStage& stage, const SampleCollector& collector,
+             SampleCheckpoint& checkpoint, const StageOutput& output, const Stopwatch& watch,
              RunControl& control) {
   const SamplePlan& plan = stage.expanded.plan;
   constexpr auto of_island = static_cast<double>(island_progress);
   control.member_steps = 0;
+  const std::size_t left = total_islands(plan) - checkpoint.earlier_islands();
   {
-    const Progress progress(control, of_island * static_cast<double>(total_islands(plan)), quiet,
+    const Progress progress(control, of_island * static_cast<double>(left), output.quiet,
                             {"islands", of_island});
-    stage.backend->sample(plan, collector, control);
+    const CheckpointClock clock(control, output.checkpoint.every,
+                                [&] { checkpoint.write(watch.seconds()); });
+    stage.backend->sample(plan, checkpoint, control);
   }
   if (!collector.is_complete() && !control.stop)
     throw std::logic_error("the back end returned before every island was done");
@@ -81,17 +83,23 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
                             stage_metadata(stage.study, "sample", stage.study_hash,
                                            stage.backend->description(), output.command));
   SampleCollector collector(plan);
-  const auto start = std::chrono::steady_clock::now();
-  if (!compute(stage, collector, output.quiet, control))
-    throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
+  SampleCheckpoint checkpoint(plan, collector, output.path,
+                              checkpoint_identity(stage.study, identity_of(stage)),
+                              output.checkpoint);
+  const Stopwatch watch;
+  if (!compute(stage, collector, checkpoint, output, watch, control)) {
+    if (checkpoint.is_kept()) checkpoint.write(watch.seconds());
+    throw Stopped(stopped_sentence(output.path, checkpoint.is_kept()));
+  }
   SampleFindings found = find(plan, std::move(collector.blocks()));
   SampleOutcome outcome;
   for (const SampleBlock& island : found.islands) outcome.leapfrogs += island.leapfrogs;
   output.before_publishing();
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  outcome.wall_seconds = elapsed.count();
+  if (!output.removes_checkpoint && checkpoint.is_kept()) checkpoint.write(watch.seconds());
+  outcome.wall_seconds = checkpoint.earlier_seconds() + watch.seconds();
   writer.put_wall_seconds(outcome.wall_seconds);
   writer.finish(found);
+  if (output.removes_checkpoint) remove_checkpoint(output.path);
   outcome.estimates = std::move(found.estimates);
   outcome.crossings = std::move(found.crossings);
   outcome.constants = std::move(found.constants);

@@ -5,6 +5,10 @@
 #include <stdexcept>
 
 #include "app/exit_code.hpp"
+#include "app/json_output.hpp"
+#include "app/program_build.hpp"
+#include "app/standard_output.hpp"
+#include "io/digest.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -36,6 +40,33 @@ ResultMetadata stage_metadata(const Study& study, const std::string& table,
   metadata.command = command;
   metadata.seed = static_cast<std::uint64_t>(study.integer("seed"));
   return metadata;
+}
+
+CheckpointIdentity checkpoint_identity(const Study& study, const ResultIdentity& result) {
+  return {result.stage, result.study_hash, static_cast<std::uint64_t>(study.integer("seed")),
+          result.members, program_build()};
+}
+
+std::string stopped_sentence(const std::string& output, bool has_checkpoint) {
+  return has_checkpoint ? fmt::format(
+                              "stopped by a signal; {} is not written yet: the same command with "
+                              "--resume goes on from here",
+                              output)
+                        : fmt::format("stopped by a signal; {} was not written", output);
+}
+
+bool is_complete_already(const std::string& output, const CheckpointOptions& options,
+                         const ResultIdentity& result, bool json, bool quiet) {
+  if (!options.resume || has_checkpoint(output)) return false;
+  const auto earlier = read_result_identity(output);
+  if (!earlier || !earlier->is_same_result(result)) return false;
+  const std::string digest = result_digest(output);
+  if (json) {
+    print_out(json_text({{"result", output}, {"complete", true}, {"digest", digest}}));
+  } else if (!quiet) {
+    print_out(fmt::format("{} is complete, nothing was left to do\ndigest {}\n", output, digest));
+  }
+  return true;
 }
 
 int failures_status(const Study& study, std::uint64_t failed, std::uint64_t members,

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "app/checkpointing.hpp"
+#include "io/result_identity.hpp"
 #include "io/result_metadata.hpp"
 #include "io/study.hpp"
 #include "kgon/engine/backend.hpp"
@@ -16,6 +18,9 @@ struct StageOutput {
   std::string path;
   std::string command;  // the command line, for the file
   bool quiet = false;   // no progress line
+  CheckpointOptions checkpoint = {};
+  // The checkpoint goes once the result has its name; else the caller removes it.
+  bool removes_checkpoint = true;
   // Called once every member is done, before the file gets its name.
   std::function<void()> before_publishing = [] {};
 };
@@ -29,6 +34,17 @@ std::unique_ptr<Backend> open_backend(const Study& study, std::string& note);
 ResultMetadata stage_metadata(const Study& study, const std::string& table,
                               const std::string& study_hash, const std::string& device,
                               const std::string& command);
+
+// Of the checkpoint of a stage whose result is `result`.
+CheckpointIdentity checkpoint_identity(const Study& study, const ResultIdentity& result);
+
+// What a user is told whose run a signal has stopped.
+std::string stopped_sentence(const std::string& output, bool has_checkpoint);
+
+// With --resume, where `output` is that result already and nothing is left of a stopped run: says
+// so, on stdout as `json` asks, and returns true.
+bool is_complete_already(const std::string& output, const CheckpointOptions& options,
+                         const ResultIdentity& result, bool json, bool quiet);
 
 // The exit status members_failed, with a sentence on stderr, where more than the study's max-failed
 // of the members, which `what` names in the plural, failed; else done.

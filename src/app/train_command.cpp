@@ -49,6 +49,7 @@ int run_train(const StageOptions& options) {
       prepare_train(read_stage_study(options, "train"), options.requested_shard());
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
   check_replacement(options.output, options.overwrite, identity_of(stage));
+  check_checkpoint(options.output, options.checkpoint, options.overwrite);
   tell_notes(stage, options.quiet);
   if (options.dry_run) {
     print_out(options.json ? json_text(dry_run_json(stage))
@@ -56,10 +57,16 @@ int run_train(const StageOptions& options) {
                                  dry_run_end);
     return exit_status(ExitCode::done);
   }
+  if (is_complete_already(options.output, options.checkpoint, identity_of(stage), options.json,
+                          options.quiet))
+    return exit_status(ExitCode::done);
   StopOnSignal signals;
-  const TrainOutcome outcome = run_train_stage(
-      stage, {.path = options.output, .command = options.command, .quiet = options.quiet},
-      signals.control());
+  const TrainOutcome outcome = run_train_stage(stage,
+                                               {.path = options.output,
+                                                .command = options.command,
+                                                .quiet = options.quiet,
+                                                .checkpoint = options.checkpoint},
+                                               signals.control());
   if (options.json) {
     print_out(json_text(train_json(stage, outcome, options.output)));
   } else if (!options.quiet) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -10,7 +9,9 @@
 #include "app/guard.hpp"
 #include "app/progress.hpp"
 #include "app/stage.hpp"
+#include "app/train_checkpoint.hpp"
 #include "engine/ordered_drain.hpp"
+#include "engine/train_remainder.hpp"
 #include "io/digest.hpp"
 #include "io/train_result.hpp"
 
@@ -18,7 +19,8 @@ namespace kgon {
 namespace {
 
 // False where `control.stop` ended it.
-bool compute(const TrainStage& stage, TrainResultWriter& writer, TrainSummary& summary, bool quiet,
+bool compute(const TrainStage& stage, TrainCheckpoint& checkpoint, TrainResultWriter& writer,
+             TrainSummary& summary, const StageOutput& output, const Stopwatch& watch,
              RunControl& control) {
   const TrainPlan& plan = stage.expanded.plan;
   OrderedDrain drain(
@@ -27,10 +29,18 @@ bool compute(const TrainStage& stage, TrainResultWriter& writer, TrainSummary& s
         writer.write(block);
         summary.add(block);
       },
-      control);
+      control, {},
+      [&](std::uint32_t cell, std::uint64_t first) {
+        return checkpoint.earlier_block(cell, first);
+      });
+  checkpoint.pass_on_to(drain);
+  const auto done = static_cast<double>(steps_done(plan, checkpoint.earlier()));
   {
-    const Progress progress(control, total_steps(plan), quiet);
-    stage.backend->train(plan, drain, control);
+    const Progress progress(control, total_steps(plan) - done, output.quiet);
+    const CheckpointClock clock(control, output.checkpoint.every,
+                                [&] { checkpoint.write(watch.seconds()); });
+    drain.start();
+    stage.backend->train(plan, checkpoint, control);
   }
   const OrderedDrain::Outcome outcome = drain.finish();
   if (!outcome.complete && !control.stop)
@@ -78,14 +88,20 @@ TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
                            stage_metadata(stage.study, "train", stage.study_hash,
                                           stage.backend->description(), output.command));
   TrainSummary summary(plan);
-  const auto start = std::chrono::steady_clock::now();
-  if (!compute(stage, writer, summary, output.quiet, control))
-    throw Stopped(fmt::format("stopped by a signal; {} was not written", output.path));
+  TrainCheckpoint checkpoint(
+      plan, output.path, checkpoint_identity(stage.study, identity_of(stage)), output.checkpoint);
+  const Stopwatch watch;
+  if (!compute(stage, checkpoint, writer, summary, output, watch, control)) {
+    if (checkpoint.is_kept()) checkpoint.write(watch.seconds());
+    throw Stopped(stopped_sentence(output.path, checkpoint.is_kept()));
+  }
   output.before_publishing();
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  writer.put_wall_seconds(elapsed.count());
+  if (!output.removes_checkpoint && checkpoint.is_kept()) checkpoint.write(watch.seconds());
+  const double seconds = checkpoint.earlier_seconds() + watch.seconds();
+  writer.put_wall_seconds(seconds);
   writer.finish();
-  return {summary.cells(), summary.members(), summary.failed(), elapsed.count(),
+  if (output.removes_checkpoint) remove_checkpoint(output.path);
+  return {summary.cells(), summary.members(), summary.failed(), seconds,
           result_digest(output.path)};
 }
 

@@ -27,8 +27,9 @@ struct TrainOutcome {
   std::vector<CellSummary> cells;
   std::uint64_t members = 0;
   std::uint64_t failed = 0;
-  double wall_seconds = 0;  // of the computing, the writing along with it included; in the file
-  std::string digest;       // of the result file
+  // Of the computing, the writing along with it included, in earlier runs too; in the file.
+  double wall_seconds = 0;
+  std::string digest;  // of the result file
 };
 
 // Expands the study and opens its device. Throws UsageError, UnusableFile, DeviceUnavailable.
@@ -43,8 +44,9 @@ double total_steps(const TrainPlan& plan);
 // Upper bound of the memory that the stage takes, the program included, in bytes.
 std::uint64_t memory_bound(const TrainStage& stage);
 
-// Runs the plan and writes the output. Throws Stopped where `control.stop` was set before every
-// member was done (then nothing is written; later it changes nothing), DeviceFailure and IoError.
+// Runs what output.checkpoint has not of the plan, and writes the output. Throws Stopped where
+// `control.stop` was set before every member was done (then there is a checkpoint and no output;
+// later it changes nothing), DeviceFailure, IoError, and what TrainCheckpoint throws.
 TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
                              RunControl& control);
 

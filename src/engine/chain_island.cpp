@@ -62,7 +62,11 @@ void summarise(const SamplePlan& plan, SampleBlock& block) {
 class HmcRun {
  public:
   HmcRun(const IslandTask& task, ParticleRunner& runner, RunControl& control)
-      : island_(task, control), plan_(island_.plan), runner_(runner), everyone_(chains()) {
+      : island_(task, control),
+        plan_(island_.plan),
+        runner_(runner),
+        states_(task.states),
+        everyone_(chains()) {
     std::iota(everyone_.begin(), everyone_.end(), 0u);
     runner_.start({island_.key, chains(), plan_.smc.leapfrogs, island_.run.prior_scale, task.data,
                    task.run, &plan_.levels});
@@ -73,15 +77,20 @@ class HmcRun {
   bool run(SampleBlock& block) {
     resize(block);
     energies_.resize(chains());
-    for (std::uint32_t step = 0; step < plan_.chains.warmup; ++step) {
-      const double factor = short_step_factor(step);
+    if (!states_.earlier().empty()) restore(block);
+    while (step_ < plan_.chains.warmup) {
+      const double factor = short_step_factor(step_);
       const std::uint64_t accepted = move(factor);
       if (island_.control.stop) return false;
       if (factor == 1) adapt(static_cast<double>(accepted) / chains());
+      states_.offer(island_.control, [&] { return save(block); });
     }
     if (adaptation_.updates > 0) step_size_ = std::exp(adaptation_.mean_log_step);
-    for (std::uint32_t draw = 0; draw < plan_.draws; ++draw)
+    const auto done = static_cast<std::uint32_t>((step_ - plan_.chains.warmup) / plan_.chains.thin);
+    for (std::uint32_t draw = done; draw < plan_.draws; ++draw) {
       if (!draw_once(draw, block)) return false;
+      states_.offer(island_.control, [&] { return save(block); });
+    }
     block.leapfrogs = leapfrogs_ * chains();
     for (const EnergyChanges& energies : energies_)
       block.energy_fraction.push_back(energies.fraction());
@@ -91,6 +100,37 @@ class HmcRun {
 
  private:
   std::uint32_t chains() const { return plan_.chains.chains; }
+
+  // What a draw leaves to the next, in the order of the bytes.
+  template <class Visit>
+  void for_each_number(const Visit& visit) {
+    visit(step_size_);
+    visit(adaptation_);
+    visit(step_);
+    visit(leapfrogs_);
+    visit(energies_);
+  }
+
+  Bytes save(const SampleBlock& block) {
+    ByteWriter bytes;
+    for_each_number([&](const auto& number) { bytes.put(number); });
+    runner_.read_losses(losses_);
+    runner_.read_parameters(everyone_, parameters_);
+    bytes.put(losses_);
+    bytes.put(parameters_);
+    put(block, bytes);
+    return bytes.take();
+  }
+
+  void restore(SampleBlock& block) {
+    ByteReader bytes(states_.earlier());
+    for_each_number([&](auto& number) { bytes.get(number); });
+    bytes.get(losses_);
+    bytes.get(parameters_);
+    get(block, bytes);
+    bytes.expect_end();
+    runner_.place(parameters_, losses_);
+  }
 
   void resize(SampleBlock& block) const {
     const std::size_t draws = std::size_t{chains()} * plan_.draws;
@@ -161,6 +201,7 @@ class HmcRun {
   Island island_;
   const SamplePlan& plan_;
   ParticleRunner& runner_;
+  IslandStates states_;
   std::vector<std::uint32_t> everyone_;
   double step_size_ = 0;  // size of a leapfrog
   StepSizeState adaptation_{};
@@ -221,6 +262,12 @@ bool run_nuts_island(const IslandTask& task, NutsRunner& runner, SampleBlock& bl
   const std::uint32_t chains = island.plan.chains.chains;
   runner.start({nuts_settings(island), chains, task.data, task.run, &island.plan.levels},
                island.starts());
+  IslandStates on_the_way = task.states;
+  if (!on_the_way.earlier().empty()) {
+    ByteReader bytes(on_the_way.earlier());
+    runner.restore(bytes);
+    bytes.expect_end();
+  }
   std::vector<NutsState> states;
   for (bool done = false; !done;) {
     done = runner.advance(control);
@@ -229,6 +276,11 @@ bool run_nuts_island(const IslandTask& task, NutsRunner& runner, SampleBlock& bl
     double steps = 0;
     for (const NutsState& state : states) steps += static_cast<double>(state.step);
     island.tell_progress(steps / (static_cast<double>(island.steps) * chains));
+    on_the_way.offer(control, [&] {
+      ByteWriter bytes;
+      runner.save(bytes);
+      return bytes.take();
+    });
   }
   NutsDraws drawn;
   runner.read_draws(drawn);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "engine/nuts_bytes.hpp"
 #include "engine/nuts_runner.hpp"
 
 namespace kgon {
@@ -40,6 +41,9 @@ class HostNutsRunner : public NutsRunner {
     for (std::uint32_t i = 0; i < group_.settings.draws * group_.stride; ++i) classify(i);
     collect_draws(group_, parameters_.data(), draws_.data(), labels_.data(), hulls_.data(), draws);
   }
+
+  void save(ByteWriter& bytes) override { put_chains(group_, bytes); }
+  void restore(ByteReader& bytes) override { get_chains(group_, bytes); }
 
  protected:
   // Room for the job's chains in group_, rounded up to packs of `lanes`, at `points`.

@@ -18,18 +18,29 @@ std::shared_ptr<const LadderTables> LadderWork::make_tables(const SampleLadder& 
 
 bool LadderWork::next(LadderShare& share) {
   const std::lock_guard lock(mutex_);
+  while (ladder_ < plan_.ladders.size() && is_done()) step_on();
   if (control_.stop || ladder_ == plan_.ladders.size()) return false;
   const SampleLadder& ladder = plan_.ladders[ladder_];
   if (!tables_) tables_ = make_tables(ladder);
-  share = {{&plan_, ladder_, island_, {}}, tables_};
+  const std::size_t lowest = static_cast<std::size_t>(&run_of(plan_, ladder) - plan_.runs.data());
+  share = {{&plan_, ladder_, island_, {}, island_states(sink_, lowest, island_)}, tables_};
   for (std::size_t k = 0; k < ladder.rungs.size(); ++k)
     share.task.data.push_back(tables_->empty() ? nullptr : &(*tables_)[k]);
-  if (++island_ == plan_.smc.islands) {
-    island_ = 0;
-    ++ladder_;
-    tables_.reset();
-  }
+  step_on();
   return true;
+}
+
+bool LadderWork::is_done() const {
+  return std::ranges::all_of(plan_.ladders[ladder_].rungs, [&](const LadderRung& rung) {
+    return rung.run < 0 || sink_.has(static_cast<std::size_t>(rung.run), island_);
+  });
+}
+
+void LadderWork::step_on() {
+  if (++island_ < plan_.smc.islands) return;
+  island_ = 0;
+  ++ladder_;
+  tables_.reset();
 }
 
 std::uint64_t ladder_bytes(const SamplePlan& plan, std::uint64_t chain_bytes) {
@@ -59,7 +70,9 @@ void run_ladders(LadderWork& work,
   while (work.next(share)) {
     std::vector<SampleBlock> blocks;
     if (!run_ladder(share.task, make_runner, blocks, control)) return;
-    for (SampleBlock& block : blocks) sink.accept(std::move(block));
+    // An earlier run may have been killed between two blocks of a ladder.
+    for (SampleBlock& block : blocks)
+      if (!sink.has(block.run, block.island)) sink.accept(std::move(block));
   }
 }
 

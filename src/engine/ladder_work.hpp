@@ -22,15 +22,20 @@ struct LadderShare {
 // Thread-safe. Islands come ladder by ladder, so that those of one data set stand together.
 class LadderWork {
  public:
-  LadderWork(const SamplePlan& plan, RunControl& control) : plan_(plan), control_(control) {}
+  // Islands that `sink` has from an earlier run, on all rungs, are left out.
+  LadderWork(const SamplePlan& plan, SampleSink& sink, RunControl& control)
+      : plan_(plan), sink_(sink), control_(control) {}
 
   // False when all are handed out or the run is to stop.
   bool next(LadderShare& share);
 
  private:
   std::shared_ptr<const LadderTables> make_tables(const SampleLadder& ladder) const;
+  bool is_done() const;
+  void step_on();
 
   const SamplePlan& plan_;
+  SampleSink& sink_;
   RunControl& control_;
   std::mutex mutex_;
   std::size_t ladder_ = 0;

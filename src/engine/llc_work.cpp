@@ -4,14 +4,15 @@
 
 namespace kgon {
 
-LlcWork::LlcWork(const LlcPlan& plan, RunControl& control)
-    : plan_(plan), control_(control), lambdas_(phase_lambdas(plan.shape)) {}
+LlcWork::LlcWork(const LlcPlan& plan, const LlcSink& sink, RunControl& control)
+    : plan_(plan), sink_(sink), control_(control), lambdas_(phase_lambdas(plan.shape)) {}
 
 bool LlcWork::next(const std::function<std::size_t(const LlcGroup&)>& most_sites, bool one_data_set,
                    LlcShare& share) {
   const std::lock_guard lock(mutex_);
+  while (next_site_ < plan_.sites.size() && sink_.has(next_site_)) ++next_site_;
   if (control_.stop || next_site_ == plan_.sites.size()) return false;
-  while (next_site_ == plan_.groups[group_].first_site + plan_.groups[group_].site_count) {
+  while (next_site_ >= plan_.groups[group_].first_site + plan_.groups[group_].site_count) {
     ++group_;
     last_table_.reset();
   }
@@ -21,7 +22,7 @@ bool LlcWork::next(const std::function<std::size_t(const LlcGroup&)>& most_sites
   const std::size_t most =
       std::min(group_end, next_site_ + std::max<std::size_t>(1, most_sites(group)));
   const std::uint32_t first_data = plan_.sites[next_site_].data;
-  for (; next_site_ < most; ++next_site_) {
+  for (; next_site_ < most && !sink_.has(next_site_); ++next_site_) {
     const std::uint32_t data = plan_.sites[next_site_].data;
     if (!group.population) {
       if (one_data_set && data != first_data) break;

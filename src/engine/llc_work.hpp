@@ -20,7 +20,8 @@ struct LlcShare {
 // Thread-safe. Shares are neighbouring sites of one group, in ascending order.
 class LlcWork {
  public:
-  LlcWork(const LlcPlan& plan, RunControl& control);
+  // Sites that `sink` has from an earlier run are left out.
+  LlcWork(const LlcPlan& plan, const LlcSink& sink, RunControl& control);
 
   // The next share of at most most_sites(group) sites; with `one_data_set` all of them have the
   // same. False when all are handed out or the run is to stop.
@@ -31,6 +32,7 @@ class LlcWork {
   std::shared_ptr<const SortedSampleTable> table(const LlcGroup& group, std::uint32_t data);
 
   const LlcPlan& plan_;
+  const LlcSink& sink_;
   RunControl& control_;
   const PhaseLambdas lambdas_;
   std::mutex mutex_;

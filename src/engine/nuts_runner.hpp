@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/byte_stream.hpp"
 #include "engine/sorted_samples.hpp"
 #include "kgon/batch/nuts_group.hpp"
 #include "kgon/engine/backend.hpp"
@@ -40,6 +41,10 @@ class NutsRunner {
   virtual void read_states(std::vector<NutsState>& states) = 0;
   // After all chains are done.
   virtual void read_draws(NutsDraws& draws) = 0;
+  // Between two advances: the chains, and after a start with the same job the chains of another
+  // runner, which go on from there.
+  virtual void save(ByteWriter& bytes) = 0;
+  virtual void restore(ByteReader& bytes) = 0;
 };
 
 }  // namespace kgon

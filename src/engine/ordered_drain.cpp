@@ -11,12 +11,13 @@
 namespace kgon {
 
 OrderedDrain::OrderedDrain(const TrainPlan& plan, Consumer consumer, RunControl& control,
-                           PendingLimit limit)
+                           PendingLimit limit, Earlier earlier)
     : cells_(plan.count == 0 ? 0 : static_cast<std::uint32_t>(plan.cells.size())),
       first_(plan.first),
       end_(plan.first + plan.count),
       limit_(limit),
       consumer_(std::move(consumer)),
+      earlier_(std::move(earlier)),
       control_(control),
       next_{0, plan.first} {}
 
@@ -76,30 +77,64 @@ void OrderedDrain::accept(TrainBlock&& block) {
   if (!passing_on_) pass_on(lock);
 }
 
+void OrderedDrain::start() {
+  std::unique_lock lock(mutex_);
+  pass_on(lock);
+}
+
+// The block whose turn it is, unless it is yet to come.
+std::optional<TrainBlock> OrderedDrain::take_next(std::unique_lock<std::mutex>& lock) {
+  if (!pending_.empty() && pending_.begin()->first == next_) {
+    auto node = pending_.extract(pending_.begin());
+    pending_bytes_ -= block_bytes(node.mapped());
+    return std::move(node.mapped());
+  }
+  // A stop may come while thousands of blocks are read.
+  if (!earlier_ || next_.cell >= cells_ || control_.stop) return std::nullopt;
+  const Position next = next_;
+  std::optional<TrainBlock> block;
+  std::exception_ptr error;
+  lock.unlock();
+  try {
+    block = earlier_(next.cell, next.member);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  lock.lock();
+  if (error) fail(std::move(error));
+  // It may have come meanwhile.
+  if (!block && !error_ && !pending_.empty() && pending_.begin()->first == next_)
+    return take_next(lock);
+  return block;
+}
+
 void OrderedDrain::pass_on(std::unique_lock<std::mutex>& lock) {
   passing_on_ = true;
-  while (!error_ && !pending_.empty() && pending_.begin()->first == next_) {
-    const auto node = pending_.extract(pending_.begin());
-    const TrainBlock& block = node.mapped();
-    pending_bytes_ -= block_bytes(block);
-    // Advanced before the consumer runs, so that the block after this one is let in meanwhile.
-    next_ = after(block.range);
-    moved_.notify_all();
-    lock.unlock();
-    std::exception_ptr error;
-    try {
-      consumer_(block);
-    } catch (...) {
-      error = std::current_exception();
-    }
-    lock.lock();
-    if (error) {
-      fail(std::move(error));
-    } else {
-      members_ += block.range.count;
-    }
+  while (!error_) {
+    const std::optional<TrainBlock> block = take_next(lock);
+    if (!block) break;
+    consume(*block, lock);
   }
   passing_on_ = false;
+}
+
+void OrderedDrain::consume(const TrainBlock& block, std::unique_lock<std::mutex>& lock) {
+  // Advanced before the consumer runs, so that the block after this one is let in meanwhile.
+  next_ = after(block.range);
+  moved_.notify_all();
+  lock.unlock();
+  std::exception_ptr error;
+  try {
+    consumer_(block);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  lock.lock();
+  if (error) {
+    fail(std::move(error));
+  } else {
+    members_ += block.range.count;
+  }
 }
 
 OrderedDrain::Outcome OrderedDrain::finish() {

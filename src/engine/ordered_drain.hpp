@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "kgon/engine/backend.hpp"
 
@@ -26,6 +27,9 @@ struct PendingLimit {
 class OrderedDrain : public TrainSink {
  public:
   using Consumer = std::function<void(const TrainBlock&)>;
+  // The block of an earlier run that begins with that member of that cell, if there is one.
+  using Earlier =
+      std::function<std::optional<TrainBlock>(std::uint32_t cell, std::uint64_t first_member)>;
 
   struct Outcome {
     std::uint64_t members = 0;  // passed on, in order and without a gap
@@ -35,9 +39,12 @@ class OrderedDrain : public TrainSink {
   // `plan` says which members are to come; only its shard and its number of cells are read.
   // accept() of a block that is not the next one waits while `limit` is reached; a block larger
   // than all of it may be the only one. Workers that take ranges in ascending order therefore bound
-  // the memory and cannot deadlock.
+  // the memory and cannot deadlock. Blocks of `earlier` are passed on when their turn comes.
   OrderedDrain(const TrainPlan& plan, Consumer consumer, RunControl& control,
-               PendingLimit limit = {});
+               PendingLimit limit = {}, Earlier earlier = {});
+
+  // Before the back end runs: passes on the blocks of `earlier` that the plan begins with.
+  void start();
 
   // Any thread. Never throws what the consumer threw: that is kept for finish(), sets
   // `control.stop`, and every later block is dropped.
@@ -60,12 +67,15 @@ class OrderedDrain : public TrainSink {
   bool has_room(std::uint64_t bytes) const;
   void wait_for_turn(std::unique_lock<std::mutex>& lock, Position position, std::uint64_t bytes);
   void pass_on(std::unique_lock<std::mutex>& lock);
+  std::optional<TrainBlock> take_next(std::unique_lock<std::mutex>& lock);
+  void consume(const TrainBlock& block, std::unique_lock<std::mutex>& lock);
   void fail(std::exception_ptr error);
 
   const std::uint32_t cells_;
   const std::uint64_t first_, end_;  // members of the shard, the same in every cell
   const PendingLimit limit_;
   const Consumer consumer_;
+  const Earlier earlier_;
   RunControl& control_;
 
   std::mutex mutex_;

@@ -7,6 +7,7 @@ namespace kgon {
 
 bool SampleWork::next(SampleShare& share) {
   const std::lock_guard lock(mutex_);
+  while (run_ < plan_.runs.size() && sink_.has(run_, island_)) step_on();
   if (control_.stop || run_ == plan_.runs.size()) return false;
   const SampleRun& run = plan_.runs[run_];
   if (!run.population && !table_) {
@@ -15,13 +16,16 @@ bool SampleWork::next(SampleShare& share) {
         sort_samples(generate_samples(stream, run.data.purpose, run.samples, plan_.shape.features),
                      plan_.shape.features));
   }
-  share = {{&plan_, run_, island_, table_.get()}, table_};
-  if (++island_ == plan_.smc.islands) {
-    island_ = 0;
-    ++run_;
-    table_.reset();
-  }
+  share = {{&plan_, run_, island_, table_.get(), island_states(sink_, run_, island_)}, table_};
+  step_on();
   return true;
+}
+
+void SampleWork::step_on() {
+  if (++island_ < plan_.smc.islands) return;
+  island_ = 0;
+  ++run_;
+  table_.reset();
 }
 
 void run_islands(SampleWork& work,

@@ -19,14 +19,19 @@ struct SampleShare {
 // Thread-safe. Islands come run by run, so that those of one data set stand together.
 class SampleWork {
  public:
-  SampleWork(const SamplePlan& plan, RunControl& control) : plan_(plan), control_(control) {}
+  // Islands that `sink` has from an earlier run are left out.
+  SampleWork(const SamplePlan& plan, SampleSink& sink, RunControl& control)
+      : plan_(plan), sink_(sink), control_(control) {}
 
   // False when all are handed out or the run is to stop.
   bool next(SampleShare& share);
   const SamplePlan& plan() const { return plan_; }
 
  private:
+  void step_on();
+
   const SamplePlan& plan_;
+  SampleSink& sink_;
   RunControl& control_;
   std::mutex mutex_;
   std::size_t run_ = 0;

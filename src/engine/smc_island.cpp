@@ -28,12 +28,14 @@ class IslandRun {
         key_(chain_member(run_.key, task.island)),
         nbeta_(run_.beta * run_.samples),
         runner_(runner),
+        states_(task.states),
         control_(control) {
     runner_.start({key_, plan_.smc.particles, plan_.smc.leapfrogs, run_.prior_scale, task.data,
                    task.run, &plan_.levels});
     weights_.assign(plan_.smc.particles, 1.0 / plan_.smc.particles);
     roots_.resize(plan_.smc.particles);
     std::iota(roots_.begin(), roots_.end(), 0u);
+    if (!states_.earlier().empty()) restore();
     read_energies();
   }
 
@@ -44,12 +46,49 @@ class IslandRun {
       if (!move()) return false;
       ++stage_;
       tell_progress();
+      states_.offer(control_, [this] { return save(); });
     }
     fill(block);
     return true;
   }
 
  private:
+  // What a stage leaves to the next, in the order of the bytes.
+  template <class Visit>
+  void for_each_number(const Visit& visit) {
+    visit(temperature_);
+    visit(log_evidence_);
+    visit(step_scale_);
+    visit(last_step_size_);
+    visit(acceptance_);
+    visit(stage_);
+    visit(step_);
+    visit(leapfrogs_);
+    visit(weights_);
+    visit(losses_);
+    visit(roots_);
+  }
+
+  Bytes save() {
+    ByteWriter bytes;
+    for_each_number([&](const auto& number) { bytes.put(number); });
+    std::vector<std::uint32_t> everyone(plan_.smc.particles);
+    std::iota(everyone.begin(), everyone.end(), 0u);
+    std::vector<double> parameters;
+    runner_.read_parameters(everyone, parameters);
+    bytes.put(parameters);
+    return bytes.take();
+  }
+
+  void restore() {
+    ByteReader bytes(states_.earlier());
+    for_each_number([&](auto& number) { bytes.get(number); });
+    std::vector<double> parameters;
+    bytes.get(parameters);
+    bytes.expect_end();
+    runner_.place(parameters, losses_);
+  }
+
   void read_energies() {
     runner_.read_losses(losses_);
     energies_.resize(losses_.size());
@@ -136,6 +175,7 @@ class IslandRun {
   const std::uint64_t key_;
   const double nbeta_;
   ParticleRunner& runner_;
+  IslandStates states_;
   RunControl& control_;
 
   double temperature_ = 0;  // the posterior's is 1

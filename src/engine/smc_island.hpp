@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/particle_runner.hpp"
+#include "engine/sample_bytes.hpp"
 #include "kgon/engine/sample_block.hpp"
 #include "kgon/engine/sample_plan.hpp"
 
@@ -13,6 +14,7 @@ struct IslandTask {
   std::size_t run = 0;
   std::uint32_t island = 0;
   const SortedSampleTable* data = nullptr;  // null: the population loss
+  IslandStates states = {};
 };
 
 // Weights are kept until their effective sample size falls below this part of the particles.

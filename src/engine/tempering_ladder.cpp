@@ -30,6 +30,22 @@ struct Rung {
   std::vector<double> trace;                      // [chains, rounds]
   std::map<PhaseCode, std::uint64_t> hulls, labels;
   SampleBlock kept;  // its draws so far, with room for all
+
+  // All but the runner, its constants and the draws.
+  template <class Visit>
+  void for_each_number(const Visit& visit) {
+    visit(step_scale);
+    visit(step_size);
+    visit(accepted);
+    visit(diverged);
+    visit(energies);
+    visit(tried_swaps);
+    visit(made_swaps);
+    visit(losses);
+    visit(trace);
+    visit(hulls);
+    visit(labels);
+  }
 };
 
 class LadderRun {
@@ -47,6 +63,7 @@ class LadderRun {
         everyone_(chains_),
         posteriors_(static_cast<std::uint64_t>(std::ranges::count_if(
             ladder_.rungs, [](const LadderRung& rung) { return rung.run >= 0; }))),
+        states_(task.states),
         control_(control) {
     std::iota(everyone_.begin(), everyone_.end(), 0u);
     for (std::size_t k = 0; k < ladder_.rungs.size(); ++k) start(k, make_runner());
@@ -55,11 +72,13 @@ class LadderRun {
       for (std::uint32_t c = 0; c < chains_; ++c) walker_[k * chains_ + c] = static_cast<int>(k);
     has_been_up_.assign(rungs_.size() * chains_, false);
     has_been_down_.assign(rungs_.size() * chains_, false);
+    if (!states_.earlier().empty()) restore();
   }
 
   bool run(std::vector<SampleBlock>& blocks) {
     const std::uint64_t total = plan_.tempering.warmup + plan_.tempering.rounds;
-    for (round_ = 0; round_ < total; ++round_) {
+    for (; round_ < total; ++round_) {
+      states_.offer(control_, [this] { return save(); });
       for (Rung& rung : rungs_) move(rung);
       swap();
       // A stop may have left moves, and the losses behind the swaps, half done.
@@ -72,6 +91,43 @@ class LadderRun {
   }
 
  private:
+  // What a round leaves to the next, in the order of the bytes.
+  template <class Visit>
+  void for_each_number(const Visit& visit) {
+    visit(kept_);
+    visit(round_);
+    visit(round_trips_);
+    visit(walker_);
+    visit(has_been_up_);
+    visit(has_been_down_);
+  }
+
+  Bytes save() {
+    ByteWriter bytes;
+    for_each_number([&](const auto& number) { bytes.put(number); });
+    std::vector<double> parameters;
+    for (Rung& rung : rungs_) {
+      rung.for_each_number([&](const auto& number) { bytes.put(number); });
+      put(rung.kept, bytes);
+      rung.runner->read_parameters(everyone_, parameters);
+      bytes.put(parameters);
+    }
+    return bytes.take();
+  }
+
+  void restore() {
+    ByteReader bytes(states_.earlier());
+    for_each_number([&](auto& number) { bytes.get(number); });
+    std::vector<double> parameters;
+    for (Rung& rung : rungs_) {
+      rung.for_each_number([&](auto& number) { bytes.get(number); });
+      get(rung.kept, bytes);
+      bytes.get(parameters);
+      rung.runner->place(parameters, rung.losses);
+    }
+    bytes.expect_end();
+  }
+
   bool is_counted() const { return round_ >= plan_.tempering.warmup; }
 
   void start(std::size_t k, std::unique_ptr<ParticleRunner> runner) {
@@ -295,6 +351,7 @@ class LadderRun {
   const std::uint64_t key_;
   std::vector<std::uint32_t> everyone_;
   const std::uint64_t posteriors_;  // rungs that have a run
+  IslandStates states_;
   RunControl& control_;
 
   std::vector<Rung> rungs_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/particle_runner.hpp"
+#include "engine/sample_bytes.hpp"
 #include "kgon/engine/sample_block.hpp"
 #include "kgon/engine/sample_plan.hpp"
 
@@ -19,6 +20,7 @@ struct LadderTask {
   std::size_t ladder = 0;
   std::uint32_t island = 0;
   std::vector<const SortedSampleTable*> data;  // of each rung; null: the population loss
+  IslandStates states = {};
 };
 
 // One of the ladder's runs, which are alike but for n.

@@ -20,7 +20,7 @@ using batches::WorkQueue;
 std::vector<std::uint64_t> cut(std::uint64_t total, std::uint64_t takers, std::uint64_t smallest,
                                std::uint64_t most = 1u << 18) {
   RunControl control;
-  WorkQueue work(total, takers, smallest, control);
+  WorkQueue work({{0, total, nullptr}}, takers, smallest, control);
   std::vector<std::uint64_t> counts;
   std::uint64_t taken = 0;
   for (FlatRange range; work.next(most, range); taken += range.count) {
@@ -57,7 +57,7 @@ TEST(WorkQueue, RangesFitTheBatches) {
 
 TEST(WorkQueue, EndsWithAStop) {
   RunControl control;
-  WorkQueue work(100, 2, 1, control);
+  WorkQueue work({{0, 100, nullptr}}, 2, 1, control);
   FlatRange range;
   EXPECT_TRUE(work.next(10, range));
   control.stop = true;

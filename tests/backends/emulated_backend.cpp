@@ -72,6 +72,7 @@ struct HostQueue {
                   bytes);
     }
   }
+  void put(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
 };
 
 // One slot after the other.

@@ -75,7 +75,7 @@ class EmulatedChainRunner : public ModelChainRunner<H, C> {
 
 template <int H, int C>
 void emulate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) {
-  LlcWork work(plan, control);
+  LlcWork work(plan, sink, control);
   EmulatedChainRunner<H, C, float> in_float;
   EmulatedChainRunner<H, C, double> in_double;
   ChainRunner& runner =

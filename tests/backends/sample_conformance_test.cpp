@@ -63,10 +63,10 @@ void emulate_sample(const SamplePlan& plan, SampleSink& sink, RunControl& contro
     return std::make_unique<EmulatedNutsRunner<Model, float>>();
   };
   if (plan.method == SampleMethod::tempering) {
-    LadderWork ladders(plan, control);
+    LadderWork ladders(plan, sink, control);
     return run_ladders(ladders, make, sink, control);
   }
-  SampleWork work(plan, control);
+  SampleWork work(plan, sink, control);
   run_islands(work, make, make_nuts, sink, control);
 }
 

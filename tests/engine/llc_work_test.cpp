@@ -42,12 +42,18 @@ LlcPlan work_plan() {
   return plan;
 }
 
+class Nowhere : public LlcSink {
+ public:
+  void accept(LlcBlock&&) override {}
+};
+const Nowhere nowhere;
+
 using Sizes = std::vector<std::size_t>;
 
 // Sizes of the shares in order; checks that they cover the sites without a gap, one group each.
 Sizes share_sizes(const LlcPlan& plan, std::size_t most, bool one_data_set) {
   RunControl control;
-  LlcWork work(plan, control);
+  LlcWork work(plan, nowhere, control);
   LlcShare share;
   Sizes sizes;
   std::size_t next = 0;
@@ -82,7 +88,7 @@ TEST(LlcWork, SharesHaveOneDataSetWhereAsked) {
 TEST(LlcWork, AsksHowManySitesOfEachGroup) {
   const LlcPlan plan = work_plan();
   RunControl control;
-  LlcWork work(plan, control);
+  LlcWork work(plan, nowhere, control);
   LlcShare share;
   std::set<const LlcGroup*> asked;
   while (work.next(
@@ -119,7 +125,7 @@ std::vector<std::uint32_t> trained_samples(const DataSource& source, std::uint32
 TEST(LlcWork, TablesHoldTheSamplesOfTraining) {
   const LlcPlan plan = work_plan();
   RunControl control;
-  LlcWork work(plan, control);
+  LlcWork work(plan, nowhere, control);
   LlcShare share;
   while (work.next([](const LlcGroup&) { return 4u; }, false, share)) {
     std::set<std::uint32_t> named;
@@ -145,7 +151,7 @@ TEST(LlcWork, TablesHoldTheSamplesOfTraining) {
 TEST(LlcWork, NeighboursShareATable) {
   const LlcPlan plan = work_plan();
   RunControl control;
-  LlcWork work(plan, control);
+  LlcWork work(plan, nowhere, control);
   const auto one = [](const LlcGroup&) { return 1u; };
   std::vector<LlcShare> shares(plan.sites.size());
   for (LlcShare& share : shares) ASSERT_TRUE(work.next(one, true, share));
@@ -163,7 +169,7 @@ TEST(LlcWork, TablesOutliveTheWork) {
   RunControl control;
   LlcShare share;
   {
-    LlcWork work(plan, control);
+    LlcWork work(plan, nowhere, control);
     ASSERT_TRUE(work.next([](const LlcGroup&) { return 100u; }, false, share));
   }
   ASSERT_EQ(share.task.data.size(), 4u);
@@ -173,7 +179,7 @@ TEST(LlcWork, TablesOutliveTheWork) {
 TEST(LlcWork, EverySiteGoesToOneOfManyThreads) {
   const LlcPlan plan = work_plan();
   RunControl control;
-  LlcWork work(plan, control);
+  LlcWork work(plan, nowhere, control);
   std::vector<std::atomic<int>> handed_out(plan.sites.size());
   {
     std::vector<std::jthread> threads;
@@ -201,7 +207,7 @@ TEST(LlcWork, KnowsTheLambdasOfThePhases) {
 TEST(LlcWork, StopsWhereToldTo) {
   const LlcPlan plan = work_plan();
   RunControl control;
-  LlcWork work(plan, control);
+  LlcWork work(plan, nowhere, control);
   LlcShare share;
   EXPECT_TRUE(work.next([](const LlcGroup&) { return 1u; }, false, share));
   control.stop = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "kgon/engine/sample_plan.hpp"
 #include "kgon/engine/train_block.hpp"
 #include "kgon/engine/train_plan.hpp"
+#include "kgon/engine/train_state.hpp"
 
 namespace kgon {
 
@@ -23,6 +25,11 @@ class TrainSink {
  public:
   virtual ~TrainSink() = default;
   virtual void accept(TrainBlock&& block) = 0;
+  // Members on their way, each time that RunControl::state_requests has grown and where a run is
+  // stopped; accept() of the same members follows where it is not.
+  virtual void hold(TrainState&& /*state*/) {}
+  // What is there already and is not to be done again; the same as long as a run lasts.
+  virtual const TrainProgress& earlier() const;
 };
 
 // The same for the sites of `llc`.
@@ -30,6 +37,8 @@ class LlcSink {
  public:
   virtual ~LlcSink() = default;
   virtual void accept(LlcBlock&& block) = 0;
+  // Whether an earlier run has that site of the plan; the same as long as a run lasts.
+  virtual bool has(std::size_t /*site*/) const { return false; }
 };
 
 // The same for the islands of `sample`.
@@ -37,12 +46,23 @@ class SampleSink {
  public:
   virtual ~SampleSink() = default;
   virtual void accept(SampleBlock&& block) = 0;
+  // Whether an earlier run has that island; the same as long as a run lasts.
+  virtual bool has(std::size_t /*run*/, std::uint32_t /*island*/) const { return false; }
+  // An island on its way, after RunControl::state_requests has grown.
+  virtual void hold(SampleState&& /*state*/) {}
+  // What an earlier run has held of that island; empty: nothing.
+  virtual std::vector<std::byte> earlier_state(std::size_t /*run*/,
+                                               std::uint32_t /*island*/) const {
+    return {};
+  }
 };
 
 // Shared between a running back end and the thread that watches it.
 struct RunControl {
   std::atomic<bool> stop{false};               // set: leave within a fraction of a second
   std::atomic<std::uint64_t> member_steps{0};  // steps done so far, summed over members
+  // Grows whenever the watcher wants the state of what is on its way; 0: never.
+  std::atomic<std::uint64_t> state_requests{0};
 };
 
 // No device of the kind asked for: exit code 69.
@@ -73,8 +93,9 @@ class Backend {
   // Upper bound of the host and device memory that `train` will take, in bytes, blocks that wait
   // in the sink included; the plan itself and the result file's writer are not.
   virtual std::uint64_t memory_estimate(const TrainPlan& plan) const = 0;
-  // Runs every member of the plan's shard and hands each to `sink` once. Returns early, with the
-  // blocks finished so far delivered, when `control.stop` is set. Throws DeviceFailure.
+  // Runs every member of the plan's shard that sink.earlier() has not and hands each to `sink`
+  // once. Returns early, with the blocks finished so far delivered, when `control.stop` is set.
+  // Throws DeviceFailure.
   virtual void train(const TrainPlan& plan, TrainSink& sink, RunControl& control) = 0;
   // Estimates every site of the plan and hands each to `sink` once; otherwise as `train`.
   virtual void estimate_llc(const LlcPlan& plan, LlcSink& sink, RunControl& control) = 0;

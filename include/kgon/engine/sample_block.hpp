@@ -59,4 +59,12 @@ struct SampleBlock {
   std::vector<DrawStatistics> statistics;  // [sequences, draws] of hmc and nuts
 };
 
+// An island between two of its steps, as bytes that its sampler understands. Of tempering one for
+// all runs of a ladder, under the lowest of them.
+struct SampleState {
+  std::size_t run = 0;
+  std::uint32_t island = 0;
+  std::vector<std::byte> bytes;
+};
+
 }  // namespace kgon

@@ -27,6 +27,20 @@ class GroupClock {
     }
   }
 
+  // All members have done `step` steps, as those of a state have.
+  void start_at(std::uint64_t step) {
+    for (Part& part : parts_) {
+      const Schedule& schedule = part.schedule;
+      part.step = step;
+      part.next_record = static_cast<std::uint32_t>(
+          std::lower_bound(schedule.record_steps, schedule.record_steps + schedule.records, step) -
+          schedule.record_steps);
+    }
+  }
+
+  // Steps that the members of the k-th cell of the group have done.
+  std::uint64_t step(std::size_t k) const { return parts_[k].step; }
+
   bool is_done() const {
     return std::all_of(parts_.begin(), parts_.end(),
                        [](const Part& part) { return part.step == part.schedule.steps; });

@@ -18,6 +18,8 @@ struct BatchSettings {
   std::uint64_t least_batch = 128;
   // Of one delivered block, unless a single member needs more.
   std::uint64_t block_bytes = 16u << 20;
+  // Of the states of a batch on its way. A larger batch takes seconds, and is computed again.
+  std::uint64_t most_state_bytes = 64u << 20;
   // Of one launch: about 0.2 s at 1e10 samples a second, so that a stop takes effect soon.
   std::uint64_t samples_per_launch = 2'000'000'000;
   std::uint32_t steps_per_launch = 10'000;

@@ -77,9 +77,9 @@ std::uint64_t largest_block_bytes(const TrainPlan& plan, const BatchSettings& se
 std::uint64_t staging_bytes(const TrainPlan& plan, const BatchSettings& settings) {
   std::uint64_t most = 0;
   for (const TrainCell& cell : plan.cells) {
-    const std::uint64_t member =
-        std::max({cell.record_steps.size() * sizeof(double),
-                  kept_parameters(plan, cell) * real_bytes(plan), max_visits * sizeof(double)});
+    const std::uint64_t member = std::max(
+        {cell.record_steps.size() * sizeof(double), kept_parameters(plan, cell) * real_bytes(plan),
+         parameter_count(plan) * real_bytes(plan), max_visits * sizeof(double)});
     most = std::max(most, block_members(plan, cell, settings) * member);
   }
   return most;

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "backends/batches/device_members.hpp"
 #include "backends/batches/group_clock.hpp"
 #include "backends/batches/group_kinds.hpp"
+#include "backends/batches/group_transfer.hpp"
 #include "backends/batches/launch_pace.hpp"
-#include "backends/batches/transpose.hpp"
 #include "kgon/engine/backend.hpp"
 #include "kgon/model/tms/model.hpp"
 
@@ -18,7 +19,8 @@ namespace kgon::batches {
 //   Array<T>(size), Array<T>(vector)   memory; data()
 //   Staging(bytes)                     host memory that results are copied to; data()
 //   Queue                              runs launches and copies one after the other; as LaunchPace
-//                                      asks, and copy_rows(to, bytes, from, pitch, rows)
+//                                      asks, and copy_rows(to, bytes, from, pitch, rows) to the
+//                                      host, put(to, from, bytes) to the device
 //   Kernels<H, C, Real>                start, observe, advance(group, ..., queue)
 //   OutOfMemory                        thrown where one of these does not fit
 //   use(device), synchronize(), free_bytes(), scratch_bytes()
@@ -36,13 +38,13 @@ class TrainBatch {
         settings_(settings),
         scratch_bytes_(Device::scratch_bytes()),
         members_(capacity, log_shape(plan)),
-        staging_(staging_bytes(plan, settings)) {}
+        transfer_(plan, staging_bytes(plan, settings), queue_) {}
   // After a stop or a failure there may be launches left that use the memory.
   ~TrainBatch() { queue_.drain(); }
   TrainBatch(const TrainBatch&) = delete;
   TrainBatch& operator=(const TrainBatch&) = delete;
 
-  // Runs the members of `range` and delivers them; false if stopped.
+  // Runs the members of `range` and delivers them; false if stopped, and then their states are.
   bool run(const FlatRange& range, TrainSink& sink, RunControl& control) {
     const std::uint32_t steps = steps_per_launch(plan_, range.count, settings_);
     const Group group = members_.group(plan_, cells_, range, steps);
@@ -50,9 +52,17 @@ class TrainBatch {
     GroupClock clock(plan_, range.first, range.count, steps);
     LaunchPace<Queue> pace(queue_, std::uint64_t{steps} * range.count, control);
     Kernels::start(group, queue_);
+    if (range.state) {
+      transfer_.restore(group, *range.state);
+      clock.start_at(range.state->step);
+    }
     Kernels::observe(group, queue_);
+    std::uint64_t requests = control.state_requests;
     while (!clock.is_done()) {
-      if (control.stop) return false;
+      const bool stops = control.stop;
+      if (std::exchange(requests, control.state_requests) != requests || stops)
+        hold(group, clock, sink);
+      if (stops) return false;
       for (const AdvanceKind& kind : kinds) Kernels::advance(group, kind, queue_);
       Kernels::observe(group, queue_);
       pace.after_stop(clock.advance());
@@ -67,60 +77,33 @@ class TrainBatch {
   using Queue = typename Device::Queue;
   using Kernels = typename Device::template Kernels<H, C, Real>;
 
-  void deliver(const Group& group, TrainSink& sink) {
+  // Visits the members of the group in ranges of one cell that are no larger than a block.
+  template <class Visit>
+  void for_each_block(const Group& group, const Visit& visit) {
     for (std::uint64_t slot = 0; slot < group.count;) {
       const std::uint64_t flat = group.first + slot;
       const auto cell = static_cast<std::uint32_t>(flat / plan_.count);
       const std::uint64_t member = flat % plan_.count;
       const std::uint64_t count = std::min({block_members(plan_, plan_.cells[cell], settings_),
                                             plan_.count - member, group.count - slot});
-      sink.accept(fetch(group, slot, {cell, plan_.first + member, count}));
+      visit(slot, MemberRange{cell, plan_.first + member, count});
       slot += count;
     }
   }
 
-  TrainBlock fetch(const Group& group, std::uint64_t slot, const MemberRange& range) {
-    TrainBlock block = make_train_block(plan_, range);
-    const std::size_t records = plan_.cells[range.cell].record_steps.size();
-    const auto& log = group.log;
-    copy(log.training_loss, records, group, slot, block.training_loss);
-    copy(log.population_loss, records, group, slot, block.population_loss);
-    copy(log.gradient_norm, records, group, slot, block.gradient_norm);
-    copy(log.phase, records, group, slot, block.phase);
-    copy(log.hull_phase, records, group, slot, block.hull_phase);
-    copy(log.negative_biases, records, group, slot, block.negative_biases);
-    copy(log.on_plateau, records, group, slot, block.on_plateau);
-    copy(log.status, records, group, slot, block.status);
-    copy(log.parameters, kept_records(plan_.keep, records) * Model::parameters, group, slot,
-         block.parameters);
-    copy(group.failed_step, 1, group, slot, block.failed_step);
-    copy(log.visits, 1, group, slot, block.visits);
-    copy(log.visit_phase, max_visits, group, slot, block.visit_phase);
-    copy(log.visit_step, max_visits, group, slot, block.visit_step);
-    clear_unused_visits(block);
-    return block;
+  void deliver(const Group& group, TrainSink& sink) {
+    for_each_block(group, [&](std::uint64_t slot, const MemberRange& range) {
+      sink.accept(transfer_.fetch(group, slot, range));
+    });
   }
 
-  // [rows, group.count] on the device to [members, rows] in `to`.
-  template <class T, class U>
-  void copy(const T* from, std::size_t rows, const Group& group, std::uint64_t slot,
-            std::vector<U>& to) {
-    if (rows == 0) return;
-    const std::size_t members = to.size() / rows;
-    T* staged = static_cast<T*>(staging_.data());
-    queue_.copy_rows(staged, members * sizeof(T), from + slot, group.count * sizeof(T), rows);
-    queue_.synchronize();
-    transpose(staged, rows, members, to.data());
-  }
-
-  // Entries that no visit wrote hold what an earlier batch left there.
-  static void clear_unused_visits(TrainBlock& block) {
-    for (std::size_t m = 0; m < block.visits.size(); ++m) {
-      for (std::size_t v = block.visits[m]; v < max_visits; ++v) {
-        block.visit_phase[m * max_visits + v] = tms::phase_other;
-        block.visit_step[m * max_visits + v] = 0;
-      }
-    }
+  // The states of members on their way, unless they are too large to be worth it.
+  void hold(const Group& group, const GroupClock& clock, TrainSink& sink) {
+    if (group.count * device_bytes_per_member(plan_) > settings_.most_state_bytes) return;
+    const std::uint64_t first_cell = group.first / plan_.count;
+    for_each_block(group, [&](std::uint64_t slot, const MemberRange& range) {
+      sink.hold(transfer_.fetch_state(group, slot, range, clock.step(range.cell - first_cell)));
+    });
   }
 
   const TrainPlan& plan_;
@@ -128,8 +111,8 @@ class TrainBatch {
   const BatchSettings settings_;
   const std::size_t scratch_bytes_;
   DeviceMembers<Device, Model, Real> members_;
-  typename Device::Staging staging_;
   Queue queue_;
+  GroupTransfer<Device, Model, Real> transfer_;
 };
 
 }  // namespace kgon::batches

@@ -80,9 +80,10 @@ class DeviceRun {
 template <class Device, int H, int C, class Real>
 void train_on_devices(const std::vector<int>& devices, const TrainPlan& plan,
                       const BatchSettings& settings, TrainSink& sink, RunControl& control) {
-  if (total_members(plan) == 0) return;
+  std::vector<FlatPiece> pieces = flat_pieces(plan, sink.earlier());
+  if (pieces.empty()) return;
   const unsigned batches = batches_per_device(plan, devices.size(), settings);
-  WorkQueue work(total_members(plan), batches * devices.size(), settings.smallest_batch, control);
+  WorkQueue work(std::move(pieces), batches * devices.size(), settings.smallest_batch, control);
   RunFailure failure(control);
   in_parallel(static_cast<unsigned>(devices.size()), failure, [&](unsigned d) {
     DeviceRun<Device, H, C, Real>(devices[d], batches, plan, settings, work, failure)

@@ -41,7 +41,7 @@ void work_on(LlcWork& work, const LlcPlan& plan, InstructionSet instructions, Ll
 
 void estimate_llc(const LlcPlan& plan, InstructionSet instructions, unsigned threads, LlcSink& sink,
                   RunControl& control) {
-  LlcWork work(plan, control);
+  LlcWork work(plan, sink, control);
   RunFailure failure(control);
   with_helpers(threads, failure, [&] { work_on(work, plan, instructions, sink, control); });
   failure.rethrow();

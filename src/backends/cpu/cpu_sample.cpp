@@ -38,8 +38,8 @@ std::unique_ptr<NutsRunner> make_nuts_runner(const SamplePlan& plan, Instruction
 
 void sample(const SamplePlan& plan, InstructionSet instructions, unsigned threads, SampleSink& sink,
             RunControl& control) {
-  SampleWork work(plan, control);
-  LadderWork ladders(plan, control);
+  SampleWork work(plan, sink, control);
+  LadderWork ladders(plan, sink, control);
   RunFailure failure(control);
   const bool tempering = plan.method == SampleMethod::tempering;
   const std::uint64_t islands =

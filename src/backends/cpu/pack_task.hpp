@@ -19,7 +19,20 @@ struct Progress {
   void* context;
 };
 
-// One pack of members of one cell, from step 0 to the end. P parameters, L lanes.
+// A pack between two steps: where it goes on from, and what it hands out on its way.
+struct PackState {
+  std::uint64_t step;         // SGD steps done; the members are not yet looked at there
+  std::uint32_t next_record;  // the first record that is not written
+  double* parameters;         // [L, P]
+  MemberStatus* status;       // [L]
+  PhaseCode* last_phase;      // [L] of the latest arrival at a plateau
+  // Whether somebody wants the state now, and what takes it then.
+  bool (*is_wanted)(void* context);
+  void (*hold)(void* context);
+  void* context;
+};
+
+// One pack of members of one cell, to the end of their run. P parameters, L lanes.
 struct PackTask {
   const CellSettings* cell;
   const double* start_points;  // [start_points, P]
@@ -41,6 +54,8 @@ struct PackTask {
   MemberLog<double> log;       // member m of the pack is entry m; TrainBlock's layout
   std::uint64_t* failed_step;  // [L] first step that failed, steps + 1 if none
 
+  // At step 0 only the memory is read. Current whenever `hold` is called, and after a stop.
+  PackState* state;
   Progress progress;
 };
 
@@ -66,8 +81,8 @@ struct PackShape<Avx512> {
 template <class Isa, class Real>
 inline constexpr int pack_lanes = PackShape<Isa>::float_lanes * 4 / static_cast<int>(sizeof(Real));
 
-// Runs the pack; false if `proceed` said stop. Instantiated by train_pack.cpp for each entry of
-// KGON_MODELS and each instruction set.
+// Runs the pack; false if `proceed` said stop, and then its state is in task.state. Instantiated by
+// train_pack.cpp for each entry of KGON_MODELS and each instruction set.
 template <class Isa, int H, int C, class Real>
 bool train_pack(const PackTask& task);
 

@@ -1,6 +1,7 @@
 // SGD over a pack of members, one per lane: steps, looks and records in their order.
 #pragma once
 
+#include "backends/cpu/drawn_ahead.hpp"
 #include "backends/cpu/pack_task.hpp"
 #include "kgon/batch/observe.hpp"
 #include "kgon/batch/start_member.hpp"
@@ -8,49 +9,6 @@
 #include "kgon/model/tms/model.hpp"
 
 namespace kgon::cpu {
-
-// The samples of a step, drawn ahead into a small buffer: a loop of its own keeps the registers of
-// drawing out of the gradient's loop.
-template <class Isa, class Word, class Draws>
-class DrawnAhead {
- public:
-  KGON_FUNCTION DrawnAhead(const Draws& draws, std::uint32_t batch)
-      : draws_(draws), batch_(batch) {}
-
-  KGON_FUNCTION void begin_step() {
-    draws_.begin_step();
-    left_ = batch_;
-    used_ = filled_ = 0;
-  }
-
-  KGON_FUNCTION void next(Word (&samples)[4], int) {
-    if (used_ == filled_) refill();
-    for (int g = 0; g < 4; ++g) samples[g] = buffer_[used_ + g];
-    used_ += 4;
-  }
-
- private:
-  static constexpr int ahead = 32;
-
-  // Not inlined on purpose; Isa in the class's type keeps the copies for instruction sets apart.
-  __attribute__((noinline)) void refill() {
-    used_ = filled_ = 0;
-    while (left_ > 0 && filled_ < ahead) {
-      const std::uint32_t count = left_ < 4 ? left_ : 4;
-      Word samples[4];
-      draws_.next(samples, static_cast<int>(count));
-      for (int g = 0; g < 4; ++g) buffer_[filled_ + g] = samples[g];
-      filled_ += 4;
-      left_ -= count;
-    }
-  }
-
-  Draws draws_;
-  std::uint32_t batch_;
-  std::uint32_t left_ = 0;
-  int used_ = 0, filled_ = 0;
-  Word buffer_[ahead];
-};
 
 template <class Isa, class Model, class Real, int L, int Group>
 class PackTrainer {
@@ -79,12 +37,13 @@ class PackTrainer {
     const tms::SampleTable<Word> table = samples<Word>(0);
     if (cell_.batching == Batching::shuffle) {
       using Draws = MinibatchDraws<ShuffledIndices<Word>, tms::SampleTable<Word>>;
-      DrawnAhead<Isa, Word, Draws> draws({ShuffledIndices<Word>(stream_, cell_.grid, 0), table},
-                                         cell_.batch);
+      const std::uint64_t position = task_.state->step * cell_.batch;
+      DrawnAhead<Isa, Word, Draws> draws(
+          {ShuffledIndices<Word>(stream_, cell_.grid, position), table}, cell_.batch);
       return events([&](auto from, auto to) KGON_LAMBDA { descend(draws, from, to); });
     }
     MinibatchDraws<ReplacementIndices<Word>, tms::SampleTable<Word>> draws{
-        ReplacementIndices<Word>(stream_, cell_.indices, cell_.batch, 0), table};
+        ReplacementIndices<Word>(stream_, cell_.indices, cell_.batch, task_.state->step), table};
     return events([&](auto from, auto to) KGON_LAMBDA { descend(draws, from, to); });
   }
 
@@ -101,17 +60,40 @@ class PackTrainer {
       start_member(member, w + l, L);
       low[l] = static_cast<std::uint32_t>(member);
       high[l] = static_cast<std::uint32_t>(member >> 32);
-      used[l] = in_use ? Real(1) : Real(0);
       failed_[l] = MemberStatus::ok;
       last_phase_[l] = tms::phase_other;
-      if (in_use) {
+      if (in_use && task_.state->step > 0) {
+        restore(l, w + l);
+      } else if (in_use) {
         task_.log.visits[l] = 0;
         task_.failed_step[l] = task_.schedule.steps + 1;
       }
+      used[l] = in_use && failed_[l] == MemberStatus::ok ? Real(1) : Real(0);
     }
     for (int p = 0; p < P; ++p) state_.parameters[p] = S::load(w + p * L);
     stream_ = {philox_key(cell_.key), Word::load(low), Word::load(high)};
     state_.alive = S::load(used) > S(Real(0));
+  }
+
+  // w: parameter p goes to w[p * L].
+  KGON_FUNCTION void restore(int lane, Real* w) {
+    for (int p = 0; p < P; ++p) w[p * L] = static_cast<Real>(task_.state->parameters[lane * P + p]);
+    failed_[lane] = task_.state->status[lane];
+    last_phase_[lane] = task_.state->last_phase[lane];
+  }
+
+  // Not inlined, as DrawnAhead::refill.
+  __attribute__((noinline)) void save(std::uint64_t step, std::uint32_t next_record) const {
+    PackState& state = *task_.state;
+    state.step = step;
+    state.next_record = next_record;
+    Real w[P * L];
+    for (int p = 0; p < P; ++p) state_.parameters[p].store(w + p * L);
+    for (std::uint32_t l = 0; l < task_.members; ++l) {
+      for (int p = 0; p < P; ++p) state.parameters[l * P + p] = static_cast<double>(w[p * L + l]);
+      state.status[l] = failed_[l];
+      state.last_phase[l] = last_phase_[l];
+    }
   }
 
   KGON_FUNCTION void generate_own_samples() {
@@ -147,8 +129,8 @@ class PackTrainer {
   template <class Advance>
   KGON_FUNCTION bool events(const Advance& advance) {
     const Schedule& schedule = task_.schedule;
-    std::uint32_t next_record = 0;
-    for (std::uint64_t t = 0;;) {
+    std::uint32_t next_record = task_.state->next_record;
+    for (std::uint64_t t = task_.state->step;;) {
       const bool look = schedule.is_look(t), record = schedule.is_record(t, next_record);
       if (look || record) observe({t, next_record, schedule.records, look, record});
       if (record) ++next_record;
@@ -156,8 +138,16 @@ class PackTrainer {
       const std::uint64_t event = schedule.next_event(t, next_record), most = t + longest_stretch();
       const std::uint64_t to = event < most ? event : most;
       advance(t, to);
-      if (!task_.progress.proceed(task_.progress.context, (to - t) * task_.members)) return false;
+      const bool goes_on = task_.progress.proceed(task_.progress.context, (to - t) * task_.members);
       t = to;
+      if (!goes_on) {
+        save(t, next_record);
+        return false;
+      }
+      if (task_.state->is_wanted(task_.state->context)) {
+        save(t, next_record);
+        task_.state->hold(task_.state->context);
+      }
     }
   }
 

@@ -27,6 +27,11 @@ class CudaQueue {
     check(cudaMemcpy2DAsync(to, bytes, from, pitch, bytes, rows, cudaMemcpyDeviceToHost, stream_),
           "cudaMemcpy2D to the host");
   }
+  // Host memory may go once the queue is synchronized.
+  void put(void* to, const void* from, std::size_t bytes) {
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_),
+          "cudaMemcpy to the device");
+  }
 
  private:
   Stream stream_;

@@ -89,7 +89,7 @@ class DeviceWork {
 
 void estimate_llc(const LlcPlan& plan, const std::vector<int>& devices, LlcSink& sink,
                   RunControl& control) {
-  LlcWork work(plan, control);
+  LlcWork work(plan, sink, control);
   DeviceWork device_work(plan, devices.size(), work, sink, control);
   RunFailure failure(control);
   const auto workers = static_cast<unsigned>(devices.size()) * workers_per_device;

@@ -69,8 +69,51 @@ class CudaNutsRunner : public NutsRunner {
     collect_draws(group_, parameters.data(), draws.data(), labels.data(), hulls.data(), drawn);
   }
 
+  void save(ByteWriter& bytes) override {
+    HostChains chains;
+    put_chains(host_group(chains), bytes);
+  }
+
+  void restore(ByteReader& bytes) override {
+    HostChains chains;
+    get_chains(host_group(chains), bytes);
+    write(chains.states, group_.states);
+    write(chains.columns, group_.columns);
+    write(chains.parameters, group_.parameters);
+    write(chains.draws, group_.draws);
+    // Uploads go through the default stream, which `stream_` does not wait for.
+    CudaDevice::synchronize();
+  }
+
  private:
   static constexpr std::size_t P = Model::parameters;
+
+  // What chains are saved from and restored to.
+  struct HostChains {
+    std::vector<NutsState> states;
+    std::vector<Real> columns, parameters;
+    std::vector<NutsDraw> draws;
+  };
+
+  // The group with copies of its arrays in host memory.
+  Group host_group(HostChains& chains) const {
+    read(state_->states, chains.states);
+    read(state_->columns, chains.columns);
+    read(state_->parameters, chains.parameters);
+    read(state_->draws, chains.draws);
+    Group group = group_;
+    group.states = chains.states.data();
+    group.columns = chains.columns.data();
+    group.parameters = chains.parameters.data();
+    group.draws = chains.draws.data();
+    return group;
+  }
+
+  template <class T>
+  static void write(const std::vector<T>& from, T* to) {
+    check(cudaMemcpy(to, from.data(), from.size() * sizeof(T), cudaMemcpyHostToDevice),
+          "cudaMemcpy to the device");
+  }
 
   struct State {
     explicit State(const NutsJob& job)
@@ -101,9 +144,7 @@ class CudaNutsRunner : public NutsRunner {
       for (std::size_t p = 0; p < P; ++p)
         rows[p * chains + slot] = static_cast<Real>(points[slot * P + p]);
     static_assert(NutsRow::moving == 0);
-    check(
-        cudaMemcpy(group_.columns, rows.data(), rows.size() * sizeof(Real), cudaMemcpyHostToDevice),
-        "cudaMemcpy to the device");
+    write(rows, group_.columns);
   }
 
   // After everything that was launched before.

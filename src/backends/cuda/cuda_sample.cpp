@@ -64,8 +64,8 @@ void work_on(int device, SampleWork& work, LadderWork& ladders, const SamplePlan
 
 void sample(const SamplePlan& plan, const std::vector<int>& devices, SampleSink& sink,
             RunControl& control) {
-  SampleWork work(plan, control);
-  LadderWork ladders(plan, control);
+  SampleWork work(plan, sink, control);
+  LadderWork ladders(plan, sink, control);
   RunFailure failure(control);
   const auto workers = static_cast<unsigned>(devices.size()) * workers_per_device;
   in_parallel(workers, failure, [&](unsigned k) {

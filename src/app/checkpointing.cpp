@@ -1,0 +1,95 @@
+#include "app/checkpointing.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "app/common_options.hpp"
+#include "io/errors.hpp"
+#include "io/usage_error.hpp"
+
+namespace kgon {
+
+void add_checkpoint_options(CLI::App& command, CheckpointOptions& options) {
+  command.add_flag("--resume", options.resume,
+                   "go on where a stopped run of the same study was; begin where there was none");
+  command
+      .add_option("--checkpoint-every", options.every,
+                  "keep what is done every so many seconds, and at a signal; 0: never")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  command.add_flag(
+      "--force-build", options.force_build,
+      "with --resume: go on from another build of kgon too, whose last bits may differ");
+}
+
+void check_checkpoint(const std::string& output, const CheckpointOptions& options, bool overwrite) {
+  if (options.force_build && !options.resume)
+    throw UsageError("--force-build: says how to go on and needs --resume");
+  if (options.resume && overwrite)
+    throw UsageError("--resume: goes on with a run that --overwrite would begin again; give one");
+  if (options.resume || overwrite || output.empty() || !has_checkpoint(output)) return;
+  throw UsageError(
+      fmt::format("-o {}: a stopped run has left {}.blocks or {}.checkpoint; give --resume to go "
+                  "on with it, or --overwrite to begin again",
+                  output, output, output));
+}
+
+std::unique_ptr<Checkpoint> open_checkpoint(
+    const std::string& output, const CheckpointIdentity& identity, const CheckpointOptions& options,
+    std::function<void(const StoredBlock&, std::span<const std::byte>)> visit) {
+  if (options.resume)
+    return std::make_unique<Checkpoint>(
+        output, identity,
+        Checkpoint::Opening{options.force_build, std::move(visit),
+                            [](const std::string& sentence) { tell(false, sentence); }});
+  remove_checkpoint(output);
+  if (options.every > 0) return std::make_unique<Checkpoint>(output, identity);
+  return nullptr;
+}
+
+bool write_or_warn(const std::function<void()>& write) {
+  try {
+    write();
+    return true;
+  } catch (const IoError& error) {
+    tell(false, fmt::format("no checkpoint: {}", error.what()));
+    return false;
+  }
+}
+
+CheckpointClock::CheckpointClock(RunControl& control, double seconds, std::function<void()> write)
+    : control_(control), seconds_(seconds), write_(std::move(write)) {
+  if (seconds_ > 0) thread_ = std::thread([this] { run(); });
+}
+
+CheckpointClock::~CheckpointClock() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  end_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+// False where it is over.
+bool CheckpointClock::waits(double seconds) {
+  std::unique_lock lock(mutex_);
+  return !end_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return ended_; });
+}
+
+void CheckpointClock::run() {
+  // Most states come within milliseconds; a later one is in the next checkpoint.
+  constexpr double longest_wait = 0.5;
+  while (waits(seconds_)) {
+    ++control_.state_requests;
+    if (!waits(std::min(longest_wait, seconds_ / 4))) return;
+    if (!control_.stop) write_or_warn(write_);
+  }
+}
+
+}  // namespace kgon

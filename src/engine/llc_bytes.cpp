@@ -1,0 +1,31 @@
+#include "engine/llc_bytes.hpp"
+
+namespace kgon {
+
+Bytes to_bytes(const LlcBlock& block) {
+  ByteWriter bytes;
+  bytes.put(std::uint64_t{block.first_site});
+  bytes.put(block.estimates);
+  bytes.put(block.chains);
+  bytes.put(block.losses);
+  return bytes.take();
+}
+
+LlcBlock llc_block_from(std::span<const std::byte> bytes, const LlcPlan& plan) {
+  ByteReader reader(bytes);
+  LlcBlock block;
+  block.first_site = reader.get<std::uint64_t>();
+  reader.get(block.estimates);
+  reader.get(block.chains);
+  reader.get(block.losses);
+  reader.expect_end();
+  const std::size_t sites = block.estimates.size(), all = plan.sites.size();
+  const std::size_t draws = plan.keep_losses ? plan.groups.at(0).draws : 0;
+  const bool fits = sites > 0 && sites <= all && block.first_site <= all - sites &&
+                    block.chains.size() == sites * plan.chains &&
+                    block.losses.size() == sites * plan.chains * draws;
+  if (!fits) throw DamagedBytes("a block that is not of this study");
+  return block;
+}
+
+}  // namespace kgon
