@@ -58,19 +58,41 @@ void check_space(const std::string& path, const std::string& directory, std::uin
                          short_bytes(static_cast<double>(available))));
 }
 
-// HDF5 holds a lock on a file that it writes. File systems without locks count as unlocked.
-void create_part(const std::string& part, const std::string& path) {
-  const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+void empty(const std::string& part, const std::string& path) {
+  const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) fail(path, fmt::format("{} cannot be made: {}", part, std::strerror(errno)));
-  const bool busy = ::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  const bool emptied = !busy && ::ftruncate(file, 0) == 0;
-  const int error = errno;
   ::close(file);
-  if (busy) fail(path, fmt::format("another run is writing {}", part));
-  if (!emptied) fail(path, std::strerror(error));
+}
+
+// Whether the name still is that of the open file.
+bool is_named(int file, const std::string& name) {
+  struct stat held {};
+  struct stat named {};
+  return ::fstat(file, &held) == 0 && ::stat(name.c_str(), &named) == 0 &&
+         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 }  // namespace
+
+WriterLock::WriterLock(std::string lock, const std::string& path) : lock_(std::move(lock)) {
+  // The one that had it may have removed the file after it was opened here: then the lock is on a
+  // file that nobody else will find. Should that go on for ever, the file system cannot tell.
+  constexpr int most_tries = 1000;
+  for (int tries = 0; tries < most_tries && !is_named(file_, lock_); ++tries) {
+    if (file_ >= 0) ::close(file_);
+    file_ = ::open(lock_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (file_ < 0) fail(path, fmt::format("{} cannot be made: {}", lock_, std::strerror(errno)));
+    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) continue;
+    ::close(file_);
+    fail(path, fmt::format("another run is writing it, and holds {}", lock_));
+  }
+}
+
+WriterLock::~WriterLock() {
+  // Removed while it is held: the next one to come makes a file of its own.
+  ::unlink(lock_.c_str());
+  ::close(file_);
+}
 
 PartFile::PartFile(std::string path, std::uint64_t bytes)
     : path_(std::move(path)), part_(path_ + ".part"), directory_(directory_of(path_)) {
@@ -82,7 +104,8 @@ PartFile::PartFile(std::string path, std::uint64_t bytes)
   check_target(path_);
   check_target(part_);
   check_space(path_, directory_, bytes);
-  create_part(part_, path_);
+  lock_.emplace(part_ + ".lock", path_);
+  empty(part_, path_);
 }
 
 PartFile::~PartFile() {

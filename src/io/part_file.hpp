@@ -1,10 +1,32 @@
 // A result appears under its name whole or not at all: it grows as FILE.part and is renamed.
+// Whoever writes FILE.part holds a lock on FILE.part.lock from before it is emptied until it has
+// its name or is gone, so that of runs that are started twice at the same time one goes on and the
+// others are refused, whoever came first. A run that is started when another has ended writes the
+// file again.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace kgon {
+
+// A lock that one process at a time has, and one object within it. File systems without locks count
+// as unlocked. What a killed process leaves is a file that nobody holds.
+class WriterLock {
+ public:
+  // Holds `lock`, a file that is made for it, for whoever is to write `path`. IoError where
+  // another one holds it.
+  WriterLock(std::string lock, const std::string& path);
+  // Removes the file.
+  ~WriterLock();
+  WriterLock(const WriterLock&) = delete;
+  WriterLock& operator=(const WriterLock&) = delete;
+
+ private:
+  const std::string lock_;
+  int file_ = -1;
+};
 
 class PartFile {
  public:
@@ -24,6 +46,7 @@ class PartFile {
 
  private:
   std::string path_, part_, directory_;
+  std::optional<WriterLock> lock_;
   bool published_ = false;
 };
 
