@@ -19,11 +19,10 @@ void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp
       });
   command.add_option("-o,--output", options.output, help.output);
   command.add_flag("--overwrite", options.overwrite, overwrite_help);
-  if (!help.members.empty())
-    command
-        .add_option("--shard", options.shard,
-                    fmt::format("run part I of N of {}, I from 0; merge joins them", help.members))
-        ->type_name("I/N");
+  command
+      .add_option("--shard", options.shard,
+                  fmt::format("run part I of N of {}, I from 0; merge joins them", help.members))
+      ->type_name("I/N");
   add_checkpoint_options(command, options.checkpoint);
   command.add_flag("--json", options.json, "one JSON document on stdout instead of the table");
   command.add_flag("--quiet", options.quiet, "no table, notes or progress; errors and --json stay");

@@ -40,7 +40,7 @@ Study read_stage_study(const StageOptions& options, const std::string& table);
 // What the help says of -o and --shard.
 struct StageHelp {
   std::string output;
-  std::string members;  // what a shard is a part of; empty: there is no --shard
+  std::string members;  // what a shard is a part of
   bool needs_study = false;
 };
 

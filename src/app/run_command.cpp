@@ -72,12 +72,10 @@ void add_llc(const Study& study, Shard shard, Stages& stages) {
 }
 
 Stages prepare_stages(const Study& study, Shard shard) {
-  if (study.has("sample") && shard.count > 1)
-    throw UsageError("--shard: posteriors are not cut up; run [sample] by itself with kgon sample");
   Stages stages;
   if (study.has("train")) stages.train = prepare_train(study, shard);
   if (study.has("llc")) add_llc(study, shard, stages);
-  if (study.has("sample")) stages.sample = prepare_sample(study);
+  if (study.has("sample")) stages.sample = prepare_sample(study, shard);
   return stages;
 }
 
@@ -193,9 +191,10 @@ void setup_run(CLI::App& app, std::function<int()>& action, const std::string& c
   options->command = command_line;
   CLI::App* command =
       app.add_subcommand("run", "run every stage that a study has and print the summary");
-  add_stage_options(*command, *options,
-                    {"the directory for results, made where it is missing",
-                     "every cell's trajectories and of the points", true});
+  add_stage_options(
+      *command, *options,
+      {"the directory for results, made where it is missing",
+       "every cell's trajectories, of the points and of every posterior's islands", true});
   command->footer(
       "Where several of [train], [llc] and [sample] have a key of the same name, --KEY is that of "
       "the first of them, and --llc-KEY and --sample-KEY are those of the others.");

@@ -8,14 +8,15 @@
 namespace kgon {
 
 SampleCollector::SampleCollector(const SamplePlan& plan)
-    : islands_(plan.smc.islands),
-      blocks_(plan.runs.size() * islands_),
+    : islands_(plan.islands()),
+      blocks_(plan.runs.size() * islands_.count),
       has_come_(blocks_.size(), false) {}
 
 void SampleCollector::accept(SampleBlock&& block) {
   const std::lock_guard lock(mutex_);
-  const std::size_t index = block.run * islands_ + block.island;
-  if (block.island >= islands_ || index >= blocks_.size() || has_come_[index])
+  const std::size_t index = block.run * islands_.count + block.island - islands_.first;
+  if (block.island < islands_.first || block.island >= islands_.end() ||
+      block.run >= blocks_.size() / islands_.count || has_come_[index])
     throw std::logic_error(fmt::format("island {} of run {} is not in the plan or came twice",
                                        block.island, block.run));
   blocks_[index] = std::move(block);

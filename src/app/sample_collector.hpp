@@ -23,7 +23,7 @@ class SampleCollector : public SampleSink {
   std::vector<SampleBlock>& blocks() { return blocks_; }  // [runs, islands]
 
  private:
-  const std::size_t islands_;
+  const IslandRange islands_;
   std::mutex mutex_;
   std::vector<SampleBlock> blocks_;
   std::vector<bool> has_come_;

@@ -29,15 +29,15 @@ void setup_sample(CLI::App& app, std::function<int()>& action, const std::string
   options->command = command_line;
   CLI::App* command = app.add_subcommand(
       "sample", "sample posteriors: evidences, probabilities and free energies of phases");
-  // Estimates need all islands of a posterior, and posteriors of a study are few: no shards.
-  add_stage_options(*command, *options, {"the result file, FILE.nc", ""});
+  add_stage_options(*command, *options, {"the result file, FILE.nc", "every posterior's islands"});
   command->callback([options, &action] { action = [options] { return run_sample(*options); }; });
 }
 
 int run_sample(const StageOptions& options) {
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o FILE.nc is missing: where should the result go?");
-  const SampleStage stage = prepare_sample(read_stage_study(options, "sample"));
+  const SampleStage stage =
+      prepare_sample(read_stage_study(options, "sample"), options.requested_shard());
   std::vector<std::string> inputs;
   if (!options.study.empty()) inputs.push_back(options.study);
   if (!options.output.empty()) check_output_file(options.output, inputs);

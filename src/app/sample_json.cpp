@@ -134,6 +134,11 @@ Json ladders_json(const SamplePlan& plan) {
   return ladders;
 }
 
+Json shard_json(const SamplePlan& plan) {
+  const IslandRange islands = plan.islands();
+  return {{"first", islands.first}, {"count", islands.count}, {"islands", plan.smc.islands}};
+}
+
 }  // namespace
 
 Json sample_json(const SampleStage& stage, const SampleOutcome& outcome, const std::string& path) {
@@ -151,7 +156,8 @@ Json sample_json(const SampleStage& stage, const SampleOutcome& outcome, const s
   json["digest"] = outcome.digest;
   json["runs_omitted"] = plan.runs.size() - shown;
   json["sampler"] = stage.study.text("sample.sampler");
-  json["islands"] = plan.smc.islands;
+  json["islands"] = plan.islands().count;
+  json["shard"] = shard_json(plan);
   if (plan.method == SampleMethod::smc) {
     json["particles"] = plan.smc.particles;
   } else {
@@ -175,6 +181,7 @@ Json sample_dry_run_json(const SampleStage& stage) {
   json["runs"] = plan.runs.size();
   json["duplicate_runs"] = stage.expanded.duplicates;
   json["islands"] = total_islands(plan);
+  json["shard"] = shard_json(plan);
   if (plan.method == SampleMethod::smc) {
     json["particles"] = total_islands(plan) * plan.smc.particles;
   } else if (plan.is_markov()) {

@@ -40,9 +40,9 @@ SampleFindings find(const SamplePlan& plan, std::vector<SampleBlock>&& blocks) {
   SampleFindings found;
   found.islands = std::move(blocks);
   const std::span<const SampleBlock> all(found.islands);
+  const std::size_t islands = plan.islands().count;
   for (std::size_t run = 0; run < plan.runs.size(); ++run)
-    found.estimates.push_back(
-        estimate_run(plan, all.subspan(run * plan.smc.islands, plan.smc.islands)));
+    found.estimates.push_back(estimate_run(plan, all.subspan(run * islands, islands)));
   found.crossings = find_crossings(plan, found.estimates);
   found.constants = fit_constants(plan, found.estimates);
   return found;
@@ -50,8 +50,8 @@ SampleFindings find(const SamplePlan& plan, std::vector<SampleBlock>&& blocks) {
 
 }  // namespace
 
-SampleStage prepare_sample(Study study) {
-  ExpandedSample expanded = expand_sample(study, compiled_models());
+SampleStage prepare_sample(Study study, Shard shard) {
+  ExpandedSample expanded = expand_sample(study, compiled_models(), shard);
   std::string hash = sample_study_hash(study, expanded.plan);
   std::string note;
   auto backend = open_backend(study, note);
@@ -60,12 +60,13 @@ SampleStage prepare_sample(Study study) {
 }
 
 ResultIdentity identity_of(const SampleStage& stage) {
-  const std::uint64_t runs = stage.expanded.plan.runs.size();
-  return {"sample", stage.study_hash, {0, runs}, runs};
+  const SamplePlan& plan = stage.expanded.plan;
+  return {
+      "sample", stage.study_hash, {plan.islands().first, plan.islands().count}, plan.smc.islands};
 }
 
 std::uint64_t total_islands(const SamplePlan& plan) {
-  return plan.runs.size() * std::uint64_t{plan.smc.islands};
+  return plan.runs.size() * std::uint64_t{plan.islands().count};
 }
 
 std::uint64_t memory_bound(const SampleStage& stage) {

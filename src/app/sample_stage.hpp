@@ -36,11 +36,12 @@ struct SampleOutcome {
 };
 
 // Expands the study and opens its device. Throws UsageError, DeviceUnavailable.
-SampleStage prepare_sample(Study study);
+SampleStage prepare_sample(Study study, Shard shard);
 
 // Of the result that the stage writes, but for the text of the study.
 ResultIdentity identity_of(const SampleStage& stage);
 
+// Of all runs, in this shard.
 std::uint64_t total_islands(const SamplePlan& plan);
 
 // Upper bound of the memory that the stage takes, the program included, in bytes. All draws stay in

@@ -87,20 +87,25 @@ std::string doubts_text(const SamplePlan& plan, const SampleOutcome& outcome) {
   return out.empty() ? "" : "\n" + out;
 }
 
+std::string shard_text(const SamplePlan& plan) {
+  if (!plan.is_part()) return "";
+  return fmt::format(" (shard: islands {} to {} of {})", plan.islands().first,
+                     plan.islands().end() - 1, plan.smc.islands);
+}
+
 std::string size_text(const SamplePlan& plan) {
+  const std::string islands = counted(plan.islands().count, "island");
   if (plan.is_markov())
-    return fmt::format("{} of {} of {}, {} each", counted(plan.runs.size(), "posterior"),
-                       counted(plan.smc.islands, "island"), counted(plan.chains.chains, "chain"),
-                       counted(plan.draws, "draw"));
+    return fmt::format("{} of {} of {}, {} each", counted(plan.runs.size(), "posterior"), islands,
+                       counted(plan.chains.chains, "chain"), counted(plan.draws, "draw"));
   if (plan.method == SampleMethod::smc)
-    return fmt::format("{} of {} of {}", counted(plan.runs.size(), "posterior"),
-                       counted(plan.smc.islands, "island"),
+    return fmt::format("{} of {} of {}", counted(plan.runs.size(), "posterior"), islands,
                        counted(plan.smc.particles, "particle"));
   std::size_t most = 0;
   for (const SampleLadder& ladder : plan.ladders) most = std::max(most, ladder.rungs.size());
   return fmt::format("{} on {} of up to {}, {} of {} each", counted(plan.runs.size(), "posterior"),
-                     counted(plan.ladders.size(), "ladder"), counted(most, "rung"),
-                     counted(plan.smc.islands, "island"), counted(plan.tempering.chains, "chain"));
+                     counted(plan.ladders.size(), "ladder"), counted(most, "rung"), islands,
+                     counted(plan.tempering.chains, "chain"));
 }
 
 // "n = 50, 70, 98, ..., 714, 1000: 10 rungs".
@@ -158,7 +163,7 @@ std::string sample_table(const SampleStage& stage, const SampleOutcome& outcome,
   std::string out = runs_text(plan, outcome) + free_energies_text(plan, outcome) +
                     crossings_text(plan, outcome) + constants_text(plan, outcome) +
                     doubts_text(plan, outcome);
-  out += fmt::format("\n{}\n", size_text(plan));
+  out += fmt::format("\n{}{}\n", size_text(plan), shard_text(plan));
   out += fmt::format("{} on {}, {} leapfrogs/s\n", short_time(seconds),
                      stage.backend->description(), short_number(std::round(rate)));
   return out + fmt::format("result {}\ndigest {}\n", path, outcome.digest);
@@ -172,7 +177,7 @@ std::string sample_dry_run_lines(const SampleStage& stage) {
   };
   line("study", stage.study_hash);
   line("posteriors", fmt::format("{}", plan.runs.size()));
-  line("islands", fmt::format("{}", total_islands(plan)));
+  line("islands", fmt::format("{}{}", total_islands(plan), shard_text(plan)));
   if (plan.method == SampleMethod::smc) {
     line("particles", short_number(static_cast<double>(total_islands(plan)) * plan.smc.particles));
   } else if (plan.is_markov()) {

@@ -37,8 +37,8 @@ bool LadderWork::is_done() const {
 }
 
 void LadderWork::step_on() {
-  if (++island_ < plan_.smc.islands) return;
-  island_ = 0;
+  if (++island_ < plan_.islands().end()) return;
+  island_ = plan_.islands().first;
   ++ladder_;
   tables_.reset();
 }

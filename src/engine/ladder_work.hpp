@@ -24,7 +24,7 @@ class LadderWork {
  public:
   // Islands that `sink` has from an earlier run, on all rungs, are left out.
   LadderWork(const SamplePlan& plan, SampleSink& sink, RunControl& control)
-      : plan_(plan), sink_(sink), control_(control) {}
+      : plan_(plan), sink_(sink), control_(control), island_(plan.islands().first) {}
 
   // False when all are handed out or the run is to stop.
   bool next(LadderShare& share);
@@ -39,7 +39,7 @@ class LadderWork {
   RunControl& control_;
   std::mutex mutex_;
   std::size_t ladder_ = 0;
-  std::uint32_t island_ = 0;
+  std::uint32_t island_;
   std::shared_ptr<const LadderTables> tables_;  // of ladder_
 };
 

@@ -25,6 +25,12 @@ std::string steps_that_diverged(std::uint64_t steps) {
   return fmt::format("{} step{} diverged", steps, steps == 1 ? "" : "s");
 }
 
+// Of smc and tempering, whose errors are from the spread of the islands.
+void doubt_part(const SamplePlan& plan, Sentences& doubts) {
+  if (plan.is_part() && plan.islands().count == 1)
+    doubts.push_back("the one island of this shard has no standard errors; merge the shards");
+}
+
 // All conditions are written so that NaN is doubtful.
 void doubt_energies(const ChainQuality& chains, Sentences& doubts) {
   if (!(chains.energy_fraction >= lowest_energy_fraction))
@@ -33,6 +39,7 @@ void doubt_energies(const ChainQuality& chains, Sentences& doubts) {
 }
 
 void doubt_smc(const SamplePlan& plan, const RunEstimate& estimate, Sentences& doubts) {
+  doubt_part(plan, doubts);
   if (!(estimate.acceptance >= least_acceptance))
     doubts.push_back(fmt::format("the last moves were accepted in {} of the cases; take more moves",
                                  percent(estimate.acceptance)));
@@ -40,15 +47,16 @@ void doubt_smc(const SamplePlan& plan, const RunEstimate& estimate, Sentences& d
     doubts.push_back(
         fmt::format("the {} particles of an island descend from {}; take more particles",
                     plan.smc.particles, estimate.ancestors));
-  if (plan.smc.islands > 1 && !(estimate.log_evidence.se <= most_evidence_error))
+  if (plan.islands().count > 1 && !(estimate.log_evidence.se <= most_evidence_error))
     doubts.push_back("the islands disagree about the evidence; take more particles");
 }
 
 void doubt_tempering(const SamplePlan& plan, const RunEstimate& estimate, Sentences& doubts) {
+  doubt_part(plan, doubts);
   if (!(estimate.acceptance >= least_acceptance))
     doubts.push_back(fmt::format("moves were accepted in {} of the cases; take more warmup",
                                  percent(estimate.acceptance)));
-  const double chains = static_cast<double>(plan.smc.islands) * plan.tempering.chains;
+  const double chains = static_cast<double>(plan.islands().count) * plan.tempering.chains;
   // A ladder of one rung has no round trips: NaN.
   if (estimate.round_trips < chains)
     doubts.push_back(

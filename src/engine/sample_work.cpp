@@ -22,8 +22,8 @@ bool SampleWork::next(SampleShare& share) {
 }
 
 void SampleWork::step_on() {
-  if (++island_ < plan_.smc.islands) return;
-  island_ = 0;
+  if (++island_ < plan_.islands().end()) return;
+  island_ = plan_.islands().first;
   ++run_;
   table_.reset();
 }

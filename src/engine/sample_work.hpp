@@ -21,7 +21,7 @@ class SampleWork {
  public:
   // Islands that `sink` has from an earlier run are left out.
   SampleWork(const SamplePlan& plan, SampleSink& sink, RunControl& control)
-      : plan_(plan), sink_(sink), control_(control) {}
+      : plan_(plan), sink_(sink), control_(control), island_(plan.islands().first) {}
 
   // False when all are handed out or the run is to stop.
   bool next(SampleShare& share);
@@ -35,7 +35,7 @@ class SampleWork {
   RunControl& control_;
   std::mutex mutex_;
   std::size_t run_ = 0;
-  std::uint32_t island_ = 0;
+  std::uint32_t island_;
   std::shared_ptr<const SortedSampleTable> table_;  // of run_
 };
 

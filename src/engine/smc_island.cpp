@@ -211,7 +211,7 @@ double stiffest_root_precision(double prior_scale, double nbeta) {
 void begin_block(const IslandTask& task, SampleBlock& block) {
   block.run = task.run;
   block.island = task.island;
-  if (task.island == 0) block.theory = theory_of(task);
+  if (task.island == task.plan->islands().first) block.theory = theory_of(task);
 }
 
 bool run_island(const IslandTask& task, ParticleRunner& runner, SampleBlock& block,

@@ -27,7 +27,7 @@ double stiffest_root_precision(double prior_scale, double nbeta);
 // What an island adds to RunControl::member_steps, whatever its number of stages.
 inline constexpr std::uint64_t island_progress = 1000;
 
-// Names the block; island 0 gets the formula's free energies.
+// Names the block; the plan's first island gets the formula's free energies.
 void begin_block(const IslandTask& task, SampleBlock& block);
 
 // Runs the island to inverse temperature 1; false if stopped. Temperatures, ancestors and step

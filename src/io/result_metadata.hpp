@@ -17,11 +17,10 @@ struct MemberAxis {
   const char* group;      // of the stage's variables
   const char* dimension;  // of the members in that group
   const char* total;      // attribute of the root: members of the whole study
-  bool has_shards = true;
 };
 inline constexpr MemberAxis train_axis{"train", "sgd", "trajectory", "trajectories"};
 inline constexpr MemberAxis llc_axis{"llc", "llc", "point", "points"};
-inline constexpr MemberAxis sample_axis{"sample", "sample", "run", "runs", false};
+inline constexpr MemberAxis sample_axis{"sample", "sample", "island", "islands"};
 
 // That of the file's stage. Throws UnusableFile where it is of no stage of kgon.
 const MemberAxis& member_axis(const NetcdfFile& file);

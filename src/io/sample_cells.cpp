@@ -260,7 +260,7 @@ std::uint64_t draws_of_island(const SamplePlan& plan) {
 }
 
 std::uint64_t island_count(const SamplePlan& plan) {
-  return plan.runs.size() * std::uint64_t{plan.smc.islands};
+  return plan.runs.size() * std::uint64_t{plan.islands().count};
 }
 
 // The chains of a rung exchange places with those of all others, so that every posterior of a
@@ -283,7 +283,8 @@ void put_on_ladders(const Study& study, SamplePlan& plan) {
 
 }  // namespace
 
-ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& compiled) {
+ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& compiled,
+                             Shard shard) {
   ExpandedSample out;
   SamplePlan& plan = out.plan;
   plan.shape = checked_shape(study, compiled);
@@ -301,6 +302,11 @@ ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& 
   check_chain_sizes(study, plan);
   plan.levels = levels_of(study, plan.shape);
   SampleExpansion(study, plan).run(out);
+  if (shard.count > 1) {
+    const ShardRange islands = shard_range(shard, plan.smc.islands, "islands of every posterior");
+    plan.shard = {static_cast<std::uint32_t>(islands.first),
+                  static_cast<std::uint32_t>(islands.count)};
+  }
   if (plan.method == SampleMethod::tempering) put_on_ladders(study, plan);
   return out;
 }
@@ -312,7 +318,7 @@ std::uint64_t sample_result_bytes(const SamplePlan& plan) {
   const auto labels = static_cast<std::uint64_t>(plan.levels.count) + 1;
   // With its part of the crossings and of the fits.
   const std::uint64_t of_run = 1024 + phases * 6 * 8 + labels * 2 * 8;
-  constexpr std::uint64_t of_island = 9 * 8;
+  const std::uint64_t of_island = 9 * 8 + (plan.is_part() ? (2 + phases + labels) * 8 : 0);
   return plan.runs.size() * of_run +
          island_count(plan) * (of_island + draws_of_island(plan) * draw_bytes(plan));
 }

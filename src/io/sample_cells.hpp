@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "io/shard.hpp"
 #include "io/study.hpp"
 #include "kgon/engine/sample_plan.hpp"
 
@@ -22,8 +23,9 @@ struct ExpandedSample {
 
 // Runs are the product of the study's lists in the order of the table of keys, the last key fastest
 // but for the data sets, which stand together; the population has one run. `compiled`: the models
-// that this program has. Throws UsageError.
-ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& compiled);
+// that this program has; `shard`: which of every run's islands. Throws UsageError.
+ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& compiled,
+                             Shard shard = {});
 
 // Upper bound of the bytes of the arrays in the result file: as if every phase were found.
 std::uint64_t sample_result_bytes(const SamplePlan& plan);
@@ -33,7 +35,7 @@ std::uint64_t sample_result_bytes(const SamplePlan& plan);
 std::uint64_t sample_blocks_bytes(const SamplePlan& plan);
 
 // 16 hexadecimal digits over everything that a result depends on, whatever device or number of
-// threads it ran on.
+// threads it ran on: shards of one study agree in it.
 std::string sample_study_hash(const Study& study, const SamplePlan& plan);
 
 }  // namespace kgon

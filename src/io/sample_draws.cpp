@@ -19,7 +19,7 @@ class Draws {
         const std::string& name)
       : file_(file), plan_(plan), found_(found), group_(file, name) {
     chain_ = group_.coordinate(
-        "chain", chains(), 0,
+        "chain", chains(), std::uint64_t{plan.islands().first} * plan.sequences(),
         plan.method == SampleMethod::smc ? "index of the island" : "index of the chain");
     draw_ = group_.coordinate("draw", plan.draws, 0,
                               plan.method == SampleMethod::smc
@@ -29,7 +29,7 @@ class Draws {
   }
 
   GroupDefinition& group() { return group_; }
-  std::size_t chains() const { return std::size_t{plan_.smc.islands} * plan_.sequences(); }
+  std::size_t chains() const { return std::size_t{plan_.islands().count} * plan_.sequences(); }
 
   // get(block, run, draw, values) appends the values of a draw, which fill the dimensions `inner`.
   template <class T, class Get>
@@ -72,8 +72,8 @@ class Draws {
         values.clear();
         for (std::size_t draw = first; draw < end; ++draw)
           for (std::size_t run = 0; run < plan_.runs.size(); ++run)
-            get(found_.islands[run * plan_.smc.islands + island], plan_.runs[run], before + draw,
-                values);
+            get(found_.islands[run * plan_.islands().count + island], plan_.runs[run],
+                before + draw, values);
         slab.start[0] = chain;
         slab.start[1] = first;
         slab.count[1] = end - first;

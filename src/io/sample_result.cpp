@@ -21,7 +21,7 @@ SampleResultWriter::SampleResultWriter(std::string path, const SamplePlan& plan,
 SampleResultWriter::~SampleResultWriter() = default;
 
 void SampleResultWriter::check(const SampleFindings& found) const {
-  const std::size_t runs = plan_.runs.size(), islands = plan_.smc.islands;
+  const std::size_t runs = plan_.runs.size(), islands = plan_.islands().count;
   if (found.islands.size() != runs * islands || found.estimates.size() != runs)
     throw std::logic_error(fmt::format("{} islands and {} estimates for {} runs of {} islands",
                                        found.islands.size(), found.estimates.size(), runs,
@@ -30,7 +30,8 @@ void SampleResultWriter::check(const SampleFindings& found) const {
   const std::size_t draws = std::size_t{plan_.sequences()} * plan_.draws;
   for (std::size_t i = 0; i < found.islands.size(); ++i) {
     const SampleBlock& block = found.islands[i];
-    const bool fits = block.run == i / islands && block.island == i % islands &&
+    const bool fits = block.run == i / islands &&
+                      block.island == plan_.islands().first + i % islands &&
                       block.parameters.size() == draws * parameters && block.loss.size() == draws &&
                       block.phase.size() == draws && block.hull_phase.size() == draws &&
                       block.statistics.size() == (plan_.is_markov() ? draws : 0);
@@ -48,7 +49,7 @@ void SampleResultWriter::finish(const SampleFindings& found) {
   check(found);
   write_sample_arrays(*file_, plan_, metadata_, found);
   file_->close();
-  verify_written(part_.part(), std::nullopt, plan_.runs.size());
+  verify_written(part_.part(), std::nullopt, plan_.islands().count);
   part_.publish();
 }
 

@@ -12,12 +12,13 @@ void write_sample_arrays(NetcdfFile& file, const SamplePlan& plan, const ResultM
                       {"kgon sample: posteriors of the Toy Model of Superposition",
                        plan.shape,
                        plan.precision,
-                       {0, plan.runs.size()},
+                       {plan.islands().first, plan.islands().count},
                        sample_axis,
-                       plan.runs.size()});
+                       plan.smc.islands});
   if (const auto critical_points = define_critical_points(file, plan.shape))
     critical_points->finish();
   write_sample_summary(file, plan, found);
+  if (plan.is_part()) write_sample_islands(file, plan, found);
   if (plan.draws > 0) write_sample_draws(file, plan, found);
   write_theory(file, found);
   write_crossings(file, found);

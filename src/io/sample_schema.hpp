@@ -1,11 +1,14 @@
 // The layout of a `sample` result: the attributes of the root and the groups `sample`, `posterior`
 // and `sample_stats`, the latter two, as ArviZ names them, where the plan keeps draws; and, derived
 // from them, `theory`, `crossings` and `free_energy_fit`, each where it has something to say, and
-// critical_points_group.hpp's.
+// critical_points_group.hpp's. A shard has the islands of its part, estimates from these alone, and
+// in the group `islands` what the estimates of the whole need beside the rest of the file: that
+// group ends with the merge.
 //
 // Dimensions of `sample`: run (the posteriors), island, phase (W_{k,sigma}) and level (labels of
-// the catalogue), of both all that any run has visited, by their codes. Of the others: chain (of
-// smc the islands, else the chains of island 0, of island 1, ...), draw, run, hidden, feature.
+// the catalogue), of both all that any run has visited, by their codes. Those of `islands` are the
+// same, and formula_phase (all with a theory_free_energy). Of the others: chain (of smc the
+// islands, else the chains of island 0, of island 1, ...), draw, run, hidden, feature.
 // NaN in floating point and -1 in integers stand for what does not exist.
 #pragma once
 

@@ -43,7 +43,8 @@ class Summary {
 
   void write() {
     run_ = group_.coordinate("run", plan_.runs.size(), 0, "index of the posterior");
-    island_ = group_.coordinate("island", plan_.smc.islands, 0, "index of the island");
+    island_ = group_.coordinate("island", plan_.islands().count, plan_.islands().first,
+                                "index of the island");
     phase_ = define_phases(group_, phases_);
     level_ = group_.phase_coordinate("level", levels_, "label of the catalogue");
     add_settings();
@@ -87,7 +88,7 @@ class Summary {
   void add_of_islands(const std::string& name, Get get, const std::string& long_name) {
     std::vector<T> values;
     for (const SampleBlock& island : found_.islands) values.push_back(static_cast<T>(get(island)));
-    group_.add("island_" + name, {run_, island_}, {plan_.runs.size(), plan_.smc.islands},
+    group_.add("island_" + name, {run_, island_}, {plan_.runs.size(), plan_.islands().count},
                std::move(values), long_name, "1");
   }
 

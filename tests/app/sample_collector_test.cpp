@@ -47,6 +47,22 @@ TEST(SampleCollector, RefusesWhatIsNotThePlans) {
   EXPECT_THROW(collector.accept(block_of(2, 0)), std::logic_error);
 }
 
+TEST(SampleCollector, KeepsTheIslandsOfAShard) {
+  SamplePlan plan = plan_of(2, 7);
+  plan.shard = {3, 2};
+  SampleCollector collector(plan);
+  for (const std::uint32_t island : {0u, 2u, 5u, 7u})
+    EXPECT_THROW(collector.accept(block_of(0, island)), std::logic_error) << island;
+  EXPECT_THROW(collector.accept(block_of(2, 3)), std::logic_error);
+  for (const std::uint32_t island : {4u, 3u})
+    for (const std::size_t run : {1u, 0u}) collector.accept(block_of(run, island));
+  EXPECT_TRUE(collector.is_complete());
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(collector.blocks()[i].run, i / 2);
+    EXPECT_EQ(collector.blocks()[i].island, 3 + i % 2);
+  }
+}
+
 TEST(ProgressText, CountsWhatItIsTold) {
   EXPECT_EQ(progress_text(500, 1000, 10), " 50.0 %  50 steps/s  10.0 s left");
   EXPECT_EQ(progress_text(2500, 10000, 10, {"islands", 1000}),

@@ -377,7 +377,7 @@ TEST_F(CommandLine, WrongUseOfSampleIsOneSentence) {
   };
   refused({}, "-o FILE.nc is missing");
   refused({"-o", "x.txt"}, "ends in .nc");
-  refused({"--shard", "0/2", "-o", "x.nc"}, "--shard: there is no such flag");
+  refused({"--shard", "2/2", "-o", "x.nc"}, "--shard: '2/2' is not I/N");
   refused({"--sampler", "gibbs", "-o", "x.nc"}, "one of smc, tempering, hmc, nuts");
   refused({"--sampler", "hmc", "--init", "7", "-o", "x.nc"}, "--init");
   refused({"--sampler", "hmc", "--init", "postrior", "-o", "x.nc"}, "prior or uniform");
@@ -389,10 +389,8 @@ TEST_F(CommandLine, WrongUseOfSampleIsOneSentence) {
 
 TEST_F(CommandLine, OtherStagesTakeNoSampleResult) {
   ASSERT_EQ(run(small_sample({"--quiet", "-o", "x.nc"})).status, 0);
-  for (const Arguments& arguments :
-       std::vector<Arguments>{{"merge", "x.nc", "-o", "y.nc"},
-                              {"llc", "--at", "x.nc", "-o", "y.nc"},
-                              {"train", "--init", "x.nc", "-o", "y.nc"}}) {
+  for (const Arguments& arguments : std::vector<Arguments>{
+           {"llc", "--at", "x.nc", "-o", "y.nc"}, {"train", "--init", "x.nc", "-o", "y.nc"}}) {
     const Result result = run(arguments);
     EXPECT_EQ(result.status, 65) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
@@ -446,9 +444,6 @@ TEST_F(CommandLine, RunOfPosteriorsAlone) {
   EXPECT_EQ(dry.status, 0) << dry.err;
   EXPECT_NE(dry.out.find("# stage          sample\n"), std::string::npos) << dry.out;
   EXPECT_EQ(dry.out.find("[train]"), std::string::npos);
-  const Result sharded = run({"run", "s.toml", "--shard", "0/2", "-o", "out"});
-  EXPECT_EQ(sharded.status, 2);
-  EXPECT_NE(sharded.err.find("--shard: posteriors"), std::string::npos) << sharded.err;
   const Result foreign = run({"run", "s.toml", "--samples", "10", "-o", "out"});
   EXPECT_EQ(foreign.status, 2);
   EXPECT_NE(foreign.err.find("no table [train]"), std::string::npos) << foreign.err;

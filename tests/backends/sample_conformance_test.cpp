@@ -142,7 +142,7 @@ Islands run(const Sample& sample, const SamplePlan& plan) {
   CollectingSampleSink sink;
   sample(plan, sink, control);
   EXPECT_FALSE(control.stop);
-  EXPECT_EQ(sink.islands.size(), plan.runs.size() * plan.smc.islands);
+  EXPECT_EQ(sink.islands.size(), plan.runs.size() * plan.islands().count);
   EXPECT_EQ(control.member_steps, sink.islands.size() * island_progress);
   return sink.islands;
 }
@@ -254,6 +254,28 @@ TEST_P(SampleConformance, AnIslandDoesNotSeeItsNeighbours) {
   const Islands alone = run(sample_, one);
   for (const std::uint32_t island : {0u, 1u})
     expect_equal(alone.at({0, island}), together.at({4, island}));
+}
+
+// A shard has the islands of the whole, bit for bit.
+TEST_P(SampleConformance, ShardsOfIslandsAreTheWhole) {
+  for (const SamplePlan& plan : {mixed_plan(Precision::float32), tempering_plan(Precision::float32),
+                                 chain_plan(SampleMethod::hmc, Precision::float32),
+                                 chain_plan(SampleMethod::nuts, Precision::float32)}) {
+    const Islands whole = run(sample_, plan);
+    SamplePlan part = plan;
+    part.shard = {1, 2};
+    const Islands some = run(sample_, part);
+    for (auto [key, block] : some) {
+      const auto& [run, island] = key;
+      EXPECT_GE(island, 1u);
+      // The formula's free energies are the first one's.
+      if (island == 1) {
+        EXPECT_EQ(block.theory, whole.at({run, 0}).theory);
+      }
+      block.theory = whole.at(key).theory;
+      expect_equal(block, whole.at(key));
+    }
+  }
 }
 
 TEST_P(SampleConformance, StopsEarly) {

@@ -61,6 +61,27 @@ TEST(SampleDoubt, OfSequentialMonteCarlo) {
   EXPECT_EQ(doubt(one_island, estimate), "");
 }
 
+// A shard is judged by its own islands.
+TEST(SampleDoubt, OfAShard) {
+  SamplePlan plan = plan_of(SampleMethod::smc);
+  plan.shard = {1, 1};
+  EXPECT_EQ(doubt(plan, sound()),
+            "the one island of this shard has no standard errors; merge the shards");
+  plan.shard = {1, 2};
+  EXPECT_EQ(doubt(plan, sound()), "");
+  plan = plan_of(SampleMethod::tempering);
+  plan.shard = {0, 1};
+  RunEstimate estimate = sound();
+  estimate.round_trips = 4;  // of 4 chains, where all islands have 12
+  EXPECT_EQ(doubt(plan, estimate),
+            "the one island of this shard has no standard errors; merge the shards");
+  estimate.round_trips = 3;
+  EXPECT_TRUE(says(doubt(plan, estimate), "less than one round trip"));
+  plan = plan_of(SampleMethod::nuts);
+  plan.shard = {0, 1};
+  EXPECT_EQ(doubt(plan, sound()), "");
+}
+
 TEST(SampleDoubt, OfTempering) {
   SamplePlan plan = plan_of(SampleMethod::tempering);
   RunEstimate estimate = sound();

@@ -18,8 +18,8 @@ if sys.argv[2:] == ["chains"]:
         ("rhat", "f8"), ("ess_bulk", "f8"), ("ess_tail", "f8"), ("phase_rhat", "f8"),
         ("phase_changes", "i8"), ("e_bfmi", "f8"), ("divergences", "i8"))))
     sys.exit()
-ds = open_result(path, "sample", coded=("phase", "level"), seed=42, shard_first=0, shard_count=6,
-                 runs=6)
+ds = open_result(path, "sample", coded=("phase", "level"), seed=42, shard_first=0, shard_count=3,
+                 islands=3)
 assert dict(ds.dims) == {"run": 6, "island": 3, "phase": 3, "level": 2}, ds.dims
 
 per_phase, per_island = ("run", "phase"), ("run", "island")

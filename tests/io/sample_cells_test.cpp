@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "io/usage_error.hpp"
+
 namespace kgon {
 namespace {
 
@@ -162,6 +164,36 @@ TEST(SampleCells, SaysWhatChangesNothing) {
             Notes{});
   EXPECT_EQ(expand("[sample]\nislands = 1").notes,
             Notes{"s.toml:2: sample.islands: a single island has no standard errors"});
+}
+
+TEST(SampleCells, ShardsCutTheIslandsAndNothingElse) {
+  const auto cut = [](Shard shard) {
+    return expand_sample(parse_study("[sample]\nsamples = [100, 200]\nislands = 7", "s.toml", {}),
+                         compiled, shard)
+        .plan;
+  };
+  const SamplePlan whole = cut({});
+  EXPECT_FALSE(whole.is_part());
+  EXPECT_FALSE(cut({0, 1}).is_part());
+  for (const std::uint64_t count : {2u, 3u, 7u}) {
+    std::uint32_t next = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const SamplePlan part = cut({i, count});
+      EXPECT_EQ(part.islands().first, next);
+      next = part.islands().end();
+      EXPECT_EQ(part.smc.islands, 7u);
+      EXPECT_EQ(part.runs[1].key, whole.runs[1].key);
+      EXPECT_EQ(part.runs.size(), 2u);
+    }
+    EXPECT_EQ(next, 7u);
+  }
+  try {
+    cut({0, 8});
+    ADD_FAILURE() << "8 shards of 7 islands";
+  } catch (const UsageError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "--shard: 7 islands of every posterior cannot be cut into 8 shards");
+  }
 }
 
 TEST(SampleStudyHash, CountsWhatResultsDependOn) {

@@ -13,7 +13,6 @@
 
 #include "io/digest.hpp"
 #include "io/errors.hpp"
-#include "io/merge.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/result_identity.hpp"
 #include "support/group_reader.hpp"
@@ -212,23 +211,49 @@ TEST(SampleResult, EqualRunsAreEqualBytesAndHaveOneDigest) {
   EXPECT_NE(digest, result_digest(scratch / "d.nc"));
 }
 
-TEST(SampleResult, IsKnownByItsStageAndNeverMerged) {
+TEST(SampleResult, IsKnownByItsStageAndItsIslands) {
   const ScratchDirectory scratch;
   synthetic_sample::write(scratch / "x.nc", expand().plan);
-  const auto identity = read_result_identity(scratch / "x.nc");
-  ASSERT_TRUE(identity);
-  EXPECT_EQ(identity->stage, "sample");
-  EXPECT_EQ(identity->study_hash, "0123abcd");
-  EXPECT_EQ(identity->members.count, 6u);
-  EXPECT_EQ(identity->total, 6u);
-  try {
-    merge_results({scratch / "x.nc"}, scratch / "out.nc");
-    FAIL() << "merged";
-  } catch (const UnusableFile& error) {
-    EXPECT_NE(std::string(error.what()).find("cannot be merged"), std::string::npos)
-        << error.what();
-  }
-  EXPECT_FALSE(std::filesystem::exists(scratch / "out.nc"));
+  const auto whole = read_result_identity(scratch / "x.nc");
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->stage, "sample");
+  EXPECT_EQ(whole->study_hash, "0123abcd");
+  EXPECT_EQ(whole->members.first, 0u);
+  EXPECT_EQ(whole->members.count, 3u);
+  EXPECT_EQ(whole->total, 3u);
+  synthetic_sample::write(scratch / "y.nc", expand(synthetic_sample::study, {1, 2}).plan);
+  const auto part = read_result_identity(scratch / "y.nc");
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->members.first, 1u);
+  EXPECT_EQ(part->members.count, 2u);
+  EXPECT_EQ(part->total, 3u);
+  EXPECT_FALSE(part->is_same_result(*whole));
+}
+
+TEST(SampleResult, AShardHasItsIslandsAndWhatAMergeNeedsOfThem) {
+  const ScratchDirectory scratch;
+  const SamplePlan plan = expand(synthetic_sample::study, {2, 3}).plan;
+  synthetic_sample::write(scratch / "x.nc", plan);
+  const Read summary(scratch / "x.nc", "sample"), posterior(scratch / "x.nc", "posterior"),
+      islands(scratch / "x.nc", "islands");
+  EXPECT_EQ(summary.values<std::int64_t>("island"), std::vector<std::int64_t>{2});
+  EXPECT_EQ(posterior.values<std::int64_t>("chain"), std::vector<std::int64_t>{2});
+  EXPECT_EQ(islands.values<std::int64_t>("island"), std::vector<std::int64_t>{2});
+  EXPECT_EQ(islands.strings("phase_label"), (std::vector<std::string>{"5", "5+"}));
+  const auto shares = islands.values<double>("occupancy");
+  ASSERT_EQ(shares.size(), 6u * 2);
+  EXPECT_EQ(shares[1], 0.25);
+  EXPECT_EQ(shares[3], 0);  // of run 1, where no island is in `5+`
+  EXPECT_EQ(islands.strings("formula_phase_label"), (std::vector<std::string>{"4", "5"}));
+  // A single island has no errors, and the file says why.
+  for (const double error : summary.values<double>("log_evidence_se"))
+    EXPECT_TRUE(std::isnan(error));
+  for (const std::string& doubt : summary.strings("doubt"))
+    EXPECT_NE(doubt.find("merge the shards"), std::string::npos) << doubt;
+  synthetic_sample::write(scratch / "y.nc", expand(synthetic_sample::chain_study, {1, 2}).plan);
+  EXPECT_EQ(Read(scratch / "y.nc", "posterior").values<std::int64_t>("chain"),
+            (std::vector<std::int64_t>{3, 4, 5}));
+  EXPECT_FALSE(Read(scratch / "y.nc", "islands").has("occupancy"));
 }
 
 TEST(SampleResult, RefusesIslandsThatDoNotFit) {

@@ -1,4 +1,5 @@
-// Islands whose numbers are a function of run, island and draw alone.
+// Islands whose numbers are a function of run, island and draw alone, so that any sharding of them
+// must give the same arrays.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ inline constexpr const char* ladder_study =
     "seed = 42\n[sample]\nsampler = \"tempering\"\nsamples = [100, 120]\nislands = 2\n"
     "chains = 3\ndraws = 4\n";
 
-inline ExpandedSample expand(const std::string& text = study) {
-  return expand_sample(parse_study(text, "s.toml", {}), {{2, 6}});
+inline ExpandedSample expand(const std::string& text = study, Shard shard = {}) {
+  return expand_sample(parse_study(text, "s.toml", {}), {{2, 6}}, shard);
 }
 
 inline ResultMetadata metadata() {
@@ -35,21 +36,31 @@ inline ResultMetadata metadata() {
           "cpu (avx2, 2 threads)",     "kgon sample", 42};
 }
 
-inline constexpr PhaseCode five = tms::phase_code(5, 0, 0), five_plus = tms::phase_code(5, 1, 0),
-                           six = tms::phase_code(6, 0, 0);
+// Of a study as a stage writes it.
+inline ResultMetadata metadata_of(const std::string& text) {
+  const Study study = parse_study(text, "s.toml", {});
+  ResultMetadata about = metadata();
+  about.study = resolved_toml(study, {"sample"});
+  about.study_hash = sample_study_hash(study, expand(text).plan);
+  return about;
+}
+
+// `4` is of the formula alone.
+inline constexpr PhaseCode four = tms::phase_code(4, 0, 0), five = tms::phase_code(5, 0, 0),
+                           five_plus = tms::phase_code(5, 1, 0), six = tms::phase_code(6, 0, 0);
 
 // Of run 0 alone island 0 finds `6`, and no island of run 1 finds `5+`.
 inline SampleBlock block(const SamplePlan& plan, std::size_t run, std::uint32_t island) {
   SampleBlock result;
   result.run = run;
   result.island = island;
-  result.log_evidence = -20 - static_cast<double>(run) - island / 8.0;
+  if (plan.has_evidence()) result.log_evidence = -20 - static_cast<double>(run) - island / 8.0;
   result.mean_loss = 0.125 + island / 64.0;
   result.hull_phases = {{five, 0.75}, {five_plus, 0.25}};
   if (run == 0 && island == 0) result.hull_phases = {{five, 0.5}, {five_plus, 0.25}, {six, 0.25}};
   if (run == 1) result.hull_phases = {{five, 1}};
   result.labels = {{phase_other, 0.5}, {five, 0.5}};
-  if (island == 0) result.theory = {{five, 0.25}};
+  if (island == plan.islands().first) result.theory = {{five, 0.25}, {four, 0.125}};
   result.stages = 20 + island;
   result.acceptance = 0.75;
   result.step_size = 0.0625;
@@ -61,7 +72,7 @@ inline SampleBlock block(const SamplePlan& plan, std::size_t run, std::uint32_t 
   result.bulk_ess = 100 + island;
   result.tail_ess = 200 + island;
   result.divergences = island;
-  result.energy_fraction.assign(plan.is_markov() ? plan.sequences() : 0, 0.5 + island / 8.0);
+  if (!plan.has_evidence()) result.energy_fraction.assign(plan.sequences(), 0.5 + island / 8.0);
   for (std::uint32_t d = 0; d < plan.sequences() * plan.draws; ++d) {
     if (plan.is_markov())
       result.statistics.push_back({30 + d / 8.0, 0.75, 0.125, 7 + d, 3, d % 3 == 0});
@@ -77,12 +88,14 @@ inline SampleBlock block(const SamplePlan& plan, std::size_t run, std::uint32_t 
 inline SampleFindings findings(const SamplePlan& plan) {
   SampleFindings found;
   for (std::size_t run = 0; run < plan.runs.size(); ++run)
-    for (std::uint32_t island = 0; island < plan.smc.islands; ++island)
-      found.islands.push_back(block(plan, run, island));
+    for (std::uint32_t i = plan.islands().first; i < plan.islands().end(); ++i)
+      found.islands.push_back(block(plan, run, i));
   const std::span<const SampleBlock> all(found.islands);
+  const std::size_t islands = plan.islands().count;
   for (std::size_t run = 0; run < plan.runs.size(); ++run)
-    found.estimates.push_back(
-        estimate_run(plan, all.subspan(run * plan.smc.islands, plan.smc.islands)));
+    found.estimates.push_back(estimate_run(plan, all.subspan(run * islands, islands)));
+  found.crossings = find_crossings(plan, found.estimates);
+  found.constants = fit_constants(plan, found.estimates);
   return found;
 }
 

@@ -153,7 +153,7 @@ def of_sample(posteriors):
             found.append(f"{series.name()}: {row['from']} gives way to {row['to']} at n = "
                          f"{row['n_measured']:.0f} ± {row['se']:.0f}{formula}.")
     doubts = Counter(doubt for doubt in posteriors.doubt.tolist() if doubt)
-    distrust = shard_doubt(posteriors.result, _total(posteriors.result, "runs"))
+    distrust = shard_doubt(posteriors.result, _total(posteriors.result, "islands"))
     if doubts:
         number = sum(doubts.values())
         distrust.append(f"{number:,} of {len(posteriors.samples):,} posteriors are doubtful. " + " ".join(

@@ -32,7 +32,7 @@ struct SampleBlock {
   // Shares of the posterior, 1 in all: by W_{k,sigma} (hull vertices and positive biases), and by
   // the catalogue's label.
   std::map<PhaseCode, double> hull_phases, labels;
-  // The formula's free energies (theory_free_energy), by W_{k,sigma}; island 0 only.
+  // The formula's free energies (theory_free_energy), by W_{k,sigma}; the plan's first island only.
   std::map<PhaseCode, double> theory;
   std::uint32_t stages = 0;
   double acceptance = 0;        // of the Metropolis tests of the last stage

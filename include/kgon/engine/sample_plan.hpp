@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,11 +74,18 @@ struct ChainSampling {
   ChainStart start;
 };
 
+// Islands first..first+count-1 of every run.
+struct IslandRange {
+  std::uint32_t first = 0, count = 0;
+  std::uint32_t end() const { return first + count; }
+};
+
 struct SamplePlan {
   ModelShape shape;
   Precision precision = Precision::float32;
   SampleMethod method = SampleMethod::smc;
   SmcSettings smc;
+  std::optional<IslandRange> shard;  // of the islands of SmcSettings; not there: all of them
   TemperingSettings tempering;
   ChainSampling chains;
   std::vector<SampleLadder> ladders;  // tempering: every run is in one of them
@@ -87,6 +95,10 @@ struct SamplePlan {
   std::vector<SampleRun> runs;
   tms::PhaseLevels levels;
 
+  // What is run and estimated from.
+  IslandRange islands() const { return shard.value_or(IslandRange{0, smc.islands}); }
+  // Some of the study's islands are not among these.
+  bool is_part() const { return islands().count < smc.islands; }
   bool has_evidence() const { return method == SampleMethod::smc; }
   // Draws are those of Markov chains, one after the other.
   bool is_markov() const { return method == SampleMethod::hmc || method == SampleMethod::nuts; }

@@ -43,7 +43,7 @@ void sample(const SamplePlan& plan, InstructionSet instructions, unsigned thread
   RunFailure failure(control);
   const bool tempering = plan.method == SampleMethod::tempering;
   const std::uint64_t islands =
-      (tempering ? plan.ladders.size() : plan.runs.size()) * plan.smc.islands;
+      (tempering ? plan.ladders.size() : plan.runs.size()) * plan.islands().count;
   with_helpers(std::clamp<std::uint64_t>(islands, 1, threads), failure, [&] {
     const auto make = [&] { return make_runner(plan, instructions); };
     if (tempering) return run_ladders(ladders, make, sink, control);

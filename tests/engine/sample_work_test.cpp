@@ -1,0 +1,86 @@
+// Which islands of which posteriors and ladders a shard hands out.
+#include "engine/sample_work.hpp"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+#include "engine/ladder_work.hpp"
+
+namespace kgon {
+namespace {
+
+using Handed = std::vector<std::pair<std::size_t, std::uint32_t>>;  // run or ladder, island
+
+// Two data sets and the population, a ladder of one rung for each.
+SamplePlan plan_of(std::uint32_t islands) {
+  SamplePlan plan;
+  plan.smc.islands = islands;
+  for (const std::uint32_t data_set : {0u, 1u, 2u}) {
+    SampleRun& run = plan.runs.emplace_back();
+    run.samples = 20 + data_set;
+    run.population = data_set == 2;
+    run.data_set = data_set;
+    run.data = {5, data_set, Purpose::shared_data};
+    plan.ladders.emplace_back().rungs = {{run.samples, data_set}};
+  }
+  return plan;
+}
+
+Handed islands_of(const SamplePlan& plan) {
+  RunControl control;
+  SampleWork work(plan, control);
+  SampleShare share;
+  Handed handed;
+  while (work.next(share)) {
+    const SampleRun& run = plan.runs[share.task.run];
+    EXPECT_EQ(share.task.data == nullptr, run.population);
+    if (!run.population) {
+      EXPECT_EQ(share.task.data->samples.size(), run.samples);
+    }
+    handed.emplace_back(share.task.run, share.task.island);
+  }
+  return handed;
+}
+
+Handed ladders_of(const SamplePlan& plan) {
+  RunControl control;
+  LadderWork work(plan, control);
+  LadderShare share;
+  Handed handed;
+  while (work.next(share)) handed.emplace_back(share.task.ladder, share.task.island);
+  return handed;
+}
+
+TEST(SampleWork, HandsOutEveryIslandRunByRun) {
+  const Handed all = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {2, 1}};
+  EXPECT_EQ(islands_of(plan_of(2)), all);
+  EXPECT_EQ(ladders_of(plan_of(2)), all);
+}
+
+TEST(SampleWork, OfAShardHandsOutItsIslandsOfEveryRun) {
+  SamplePlan plan = plan_of(7);
+  plan.shard = {3, 2};
+  const Handed part = {{0, 3}, {0, 4}, {1, 3}, {1, 4}, {2, 3}, {2, 4}};
+  EXPECT_EQ(islands_of(plan), part);
+  EXPECT_EQ(ladders_of(plan), part);
+  plan.shard = {6, 1};
+  const Handed last = {{0, 6}, {1, 6}, {2, 6}};
+  EXPECT_EQ(islands_of(plan), last);
+  EXPECT_EQ(ladders_of(plan), last);
+}
+
+TEST(SampleWork, KnowsWhatIsAPart) {
+  SamplePlan plan = plan_of(7);
+  EXPECT_FALSE(plan.is_part());
+  EXPECT_EQ(plan.islands().count, 7u);
+  plan.shard = {0, 7};
+  EXPECT_FALSE(plan.is_part());
+  plan.shard = {0, 6};
+  EXPECT_TRUE(plan.is_part());
+  EXPECT_EQ(plan.islands().end(), 6u);
+}
+
+}  // namespace
+}  // namespace kgon
