@@ -5,10 +5,35 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "io/usage_error.hpp"
 
 namespace kgon {
+namespace {
+
+constexpr const char* automatic_shard = "auto";
+
+EnvironmentShard shard_of_this_task() {
+  return shard_from_environment([](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  });
+}
+
+}  // namespace
+
+Shard StageOptions::requested_shard() const {
+  if (!shard) return {};
+  return *shard == automatic_shard ? shard_of_this_task().shard : parse_shard(*shard);
+}
+
+void tell_shard(const StageOptions& options) {
+  if (options.shard != automatic_shard) return;
+  const EnvironmentShard found = shard_of_this_task();
+  tell(options.quiet,
+       fmt::format("shard {}/{} from {}", found.shard.index, found.shard.count, found.variable));
+}
 
 void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help) {
   // An empty name would read as "no study".
@@ -21,8 +46,11 @@ void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp
   command.add_flag("--overwrite", options.overwrite, overwrite_help);
   command
       .add_option("--shard", options.shard,
-                  fmt::format("run part I of N of {}, I from 0; merge joins them", help.members))
-      ->type_name("I/N");
+                  fmt::format("run part I of N of {}, I from 0, or with auto the part that an "
+                              "array of Slurm, an indexed Job of Kubernetes or an array job of AWS "
+                              "Batch gives out; merge joins them",
+                              help.members))
+      ->type_name("I/N|auto");
   add_checkpoint_options(command, options.checkpoint);
   command.add_flag("--json", options.json, "one JSON document on stdout instead of the table");
   command.add_flag("--quiet", options.quiet, "no table, notes or progress; errors and --json stay");

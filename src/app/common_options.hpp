@@ -1,6 +1,7 @@
 // What the subcommands share.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,10 @@ struct StageOptions {
   // tables: those of the stages; their keys become flags.
   explicit StageOptions(const std::vector<std::string>& tables) : keys(tables) {}
 
-  std::string study;    // path, empty for none
-  std::string output;   // -o
-  std::string shard;    // "I/N", empty for all
-  std::string command;  // the command line as typed, for the result file
+  std::string study;                 // path, empty for none
+  std::string output;                // -o
+  std::optional<std::string> shard;  // "I/N" or "auto"; not there for all
+  std::string command;               // the command line as typed, for the result file
   bool json = false;
   bool quiet = false;
   bool dry_run = false;
@@ -30,7 +31,8 @@ struct StageOptions {
   CheckpointOptions checkpoint;
   KeyFlags keys;
 
-  Shard requested_shard() const { return shard.empty() ? Shard{} : parse_shard(shard); }
+  // The part of --shard, all where it is not given. Throws UsageError.
+  Shard requested_shard() const;
 };
 
 // The study of a command that runs the one stage `table`. Throws what read_study throws, and
@@ -53,6 +55,9 @@ inline constexpr const char* overwrite_help =
 
 // The last line of what --dry-run prints, a comment like those before it.
 inline constexpr const char* dry_run_end = "# nothing was run and nothing was written\n";
+
+// Tells which part --shard auto has taken, and from where. Called once nothing is left to refuse.
+void tell_shard(const StageOptions& options);
 
 // A note to the user on stderr, unless `quiet`.
 void tell(bool quiet, const std::string& sentence);

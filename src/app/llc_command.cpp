@@ -62,6 +62,7 @@ int run_llc(const LlcOptions& options) {
   if (!common.output.empty()) check_output_file(common.output, inputs_of(options, stage));
   check_replacement(common.output, common.overwrite, identity_of(stage));
   check_checkpoint(common.output, common.checkpoint, common.overwrite);
+  tell_shard(common);
   tell_notes(stage, common.quiet);
   if (common.dry_run) {
     print_out(common.json ? json_text(llc_dry_run_json(stage))

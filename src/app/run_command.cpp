@@ -89,6 +89,7 @@ NewRun new_run(const StageOptions& options, const Study& study, const Stages& st
 }
 
 int print_dry_run(const StageOptions& options, const Study& study, const Stages& stages) {
+  tell_shard(options);
   if (stages.train) tell_notes(*stages.train, options.quiet);
   if (stages.llc) tell_notes(*stages.llc, options.quiet);
   if (stages.sample) tell_notes(*stages.sample, options.quiet);
@@ -214,6 +215,7 @@ int run_run(const StageOptions& options) {
   check_run_files(new_run(options, study, stages), files);
   for (const std::string& result : files.results_of(study))
     check_checkpoint(result, options.checkpoint, options.overwrite);
+  tell_shard(options);
   if (options.checkpoint.resume && is_complete(study, files)) {
     tell_complete(options, files);
     return exit_status(ExitCode::done);

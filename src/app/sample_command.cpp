@@ -43,6 +43,7 @@ int run_sample(const StageOptions& options) {
   if (!options.output.empty()) check_output_file(options.output, inputs);
   check_replacement(options.output, options.overwrite, identity_of(stage));
   check_checkpoint(options.output, options.checkpoint, options.overwrite);
+  tell_shard(options);
   tell_notes(stage, options.quiet);
   if (options.dry_run) {
     print_out(options.json ? json_text(sample_dry_run_json(stage))

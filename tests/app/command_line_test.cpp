@@ -65,6 +65,7 @@ INSTANTIATE_TEST_SUITE_P(
             "Twice", {"train", "--seed", "1", "--seed", "2", "-o", "x.nc"}, {"--seed", "2 times"}},
         Wrong{"Brackets", {"train", "--lr=[1,2]", "-o", "x.nc"}, {"--lr", "'[1'"}},
         Wrong{"Shard", {"train", "--shard", "3/3", "-o", "x.nc"}, {"--shard", "3/3"}},
+        Wrong{"EmptyShard", {"train", "--shard", "", "-o", "x.nc"}, {"--shard", "''"}},
         Wrong{"Model", {"train", "--features", "31", "-o", "x.nc"}, {"2x31", "KGON_MODELS"}},
         Wrong{"OutputNowhere", {"train", "-o", "no/x.nc"}, {"no/x.nc", "no directory"}},
         Wrong{"OutputIsDirectory", {"train", "-o", "."}, {"-o ."}},

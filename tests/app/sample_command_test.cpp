@@ -377,7 +377,7 @@ TEST_F(CommandLine, WrongUseOfSampleIsOneSentence) {
   };
   refused({}, "-o FILE.nc is missing");
   refused({"-o", "x.txt"}, "ends in .nc");
-  refused({"--shard", "2/2", "-o", "x.nc"}, "--shard: '2/2' is not I/N");
+  refused({"--shard", "2/2", "-o", "x.nc"}, "--shard: '2/2' is neither auto nor I/N");
   refused({"--sampler", "gibbs", "-o", "x.nc"}, "one of smc, tempering, hmc, nuts");
   refused({"--sampler", "hmc", "--init", "7", "-o", "x.nc"}, "--init");
   refused({"--sampler", "hmc", "--init", "postrior", "-o", "x.nc"}, "prior or uniform");
