@@ -70,6 +70,12 @@ class Submit(unittest.TestCase):
         self.assertNotIn("--time", merge)
         self.assertEqual((self.out / "train.toml").read_text(), STUDY)
 
+    def test_chooses_the_number_of_parts(self):
+        self.assertSays(self.run_tool("--no-wait", "--rate", 100, "--minutes", 5), 0,
+                        "5 parts, about 5 min each, at 100 steps/s", "5 parts submitted")
+        self.out = self.folder / "timed"
+        self.assertSays(self.run_tool("--no-wait"), 0, "1 part, about ", " s each, timed on one core", "1 part submitted")
+
     def test_submits_again_what_failed_and_nothing_else(self):
         self.plan(fails=[1, 2, 5])
         self.assertSays(self.run_tool("--shards", 8), 1, "3 failed", "3 parts failed (1, 2, 5)")
@@ -91,7 +97,7 @@ class Submit(unittest.TestCase):
     def test_a_lost_part_is_made_and_merged_again(self):
         self.assertSays(self.run_tool("--shards", 4), 0)
         (self.out / "train_parts" / "part-00002-of-00004.nc").unlink()
-        self.assertSays(self.run_tool(), 0, "1 parts submitted, 3 were done", "the merge", "result")
+        self.assertSays(self.run_tool(), 0, "1 part submitted, 3 were done", "the merge", "result")
 
     def test_a_merge_that_was_lost_is_submitted_alone(self):
         self.assertSays(self.run_tool("--shards", 4), 0)
@@ -103,7 +109,7 @@ class Submit(unittest.TestCase):
 
     def test_too_many_failed_members(self):
         self.plan(members_fail=[2])
-        self.assertSays(self.run_tool("--shards", 4), 3, "too many members failed in 1 parts", "00002-of-00004")
+        self.assertSays(self.run_tool("--shards", 4), 3, "too many members failed in 1 part", "00002-of-00004")
 
     def test_a_controller_that_is_away_for_a_while(self):
         self.plan(silent=[4, 5, 6])
@@ -188,10 +194,10 @@ class Packing(unittest.TestCase):
             asked.append(shards)
             return 1000.0 / shards
         study.seconds_of, study.units, study.members = seconds_of, 16000, 160000
-        self.assertAlmostEqual(study.measured_core_seconds(), 1000.0)
+        self.assertEqual(study.measured_core_seconds(), (1000.0, False))
         self.assertEqual(len(asked), 2)
         study.seconds_of = lambda shards, limit: None
-        self.assertEqual(study.measured_core_seconds(), 60 * 10000)
+        self.assertEqual(study.measured_core_seconds(), (60 * 10000, True))
 
     def test_the_time_of_a_real_part(self):
         self.assertLess(self.study().seconds_of(20, 60), 30)

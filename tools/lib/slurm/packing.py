@@ -56,7 +56,9 @@ class Study:
         # What a shard is a range of: trajectories of each cell, points, islands of each posterior.
         self.units = next((shard[name] for name in ("trajectories", "points", "islands")
                            if name in shard), said.get("islands", 1))
-        self.members = said.get("members") or said.get("chains") or self.units
+        # What is computed side by side; each island has many of its own.
+        self.members = next((said[name] for name in ("members", "particles", "chains") if name in said),
+                            self.units * LANES)
 
     def seconds_of(self, shards, limit):
         """How long one core takes for the first of so many parts; None where the limit is not enough."""
@@ -75,14 +77,14 @@ class Study:
             return time.monotonic() - started
 
     def measured_core_seconds(self, long_enough=2.0, limit=60.0):
-        """Of the whole study, from a part that takes a few seconds."""
+        """Of the whole study, from a part that takes a few seconds; whether it takes longer than that."""
         shards = max(1, min(self.units, self.members // LANES))
         while True:
             seconds = self.seconds_of(shards, limit)
             if seconds is None:
-                return limit * shards  # at least; the smallest part is long enough for a task
+                return limit * shards, True
             if seconds >= long_enough or shards == 1:
-                return seconds * shards
+                return seconds * shards, False
             shards = max(1, shards // max(2, round(2 * long_enough / seconds)))
 
     def shards_for(self, seconds, task_seconds, most):
