@@ -5,6 +5,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -218,6 +219,8 @@ def main():
     parser.add_argument("--keep", action="store_true")
     given = parser.parse_args()
     random_numbers = random.Random(given.seed)
+    # The daemons end with this process, however it is asked to.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     scratch = Path(tempfile.mkdtemp(prefix="kgon-slurm-"))
     check = Checks()
     try:
