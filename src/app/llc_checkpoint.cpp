@@ -14,7 +14,14 @@ LlcCheckpoint::LlcCheckpoint(const LlcPlan& plan, LlcCollector& collector,
       checkpoint_(open_checkpoint(
           output, identity, options,
           [&](const StoredBlock&, std::span<const std::byte> bytes) { take(bytes, plan); })) {
-  if (checkpoint_) earlier_seconds_ = checkpoint_->take_states().seconds;
+  if (!checkpoint_) return;
+  const CheckpointStates states = checkpoint_->take_states();
+  earlier_seconds_ = states.seconds;
+  for (const Bytes& bytes : states.states) {
+    ByteReader reader(bytes);
+    const auto first_site = reader.get<std::uint64_t>();
+    reader.get(on_the_way_[first_site]);
+  }
 }
 
 void LlcCheckpoint::take(std::span<const std::byte> bytes, const LlcPlan& plan) {
@@ -28,12 +35,38 @@ void LlcCheckpoint::take(std::span<const std::byte> bytes, const LlcPlan& plan) 
 }
 
 void LlcCheckpoint::accept(LlcBlock&& block) {
-  if (checkpoint_) write_or_warn([&] { checkpoint_->append(to_bytes(block)); });
+  if (checkpoint_) {
+    const bool is_kept = write_or_warn([&] { checkpoint_->append(to_bytes(block)); });
+    // Without its block the state is the best there is.
+    const std::lock_guard lock(mutex_);
+    if (is_kept) on_the_way_.erase(block.first_site);
+  }
   collector_.accept(std::move(block));
 }
 
 void LlcCheckpoint::write(double seconds) {
-  checkpoint_->write({earlier_seconds_ + seconds, {}});
+  CheckpointStates states{earlier_seconds_ + seconds, {}};
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [first_site, state] : on_the_way_) {
+      ByteWriter bytes;
+      bytes.put(std::uint64_t{first_site});
+      bytes.put(state);
+      states.states.push_back(bytes.take());
+    }
+  }
+  checkpoint_->write(states);
+}
+
+void LlcCheckpoint::hold(LlcState&& state) {
+  const std::lock_guard lock(mutex_);
+  on_the_way_[state.first_site] = std::move(state.bytes);
+}
+
+std::vector<std::byte> LlcCheckpoint::earlier_state(std::size_t first_site) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = on_the_way_.find(first_site);
+  return found == on_the_way_.end() ? Bytes{} : found->second;
 }
 
 }  // namespace kgon

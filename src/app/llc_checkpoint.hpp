@@ -1,7 +1,9 @@
 // Keeps what a running llc stage has done, and gives back what an earlier one had.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,9 @@ class LlcCheckpoint : public LlcSink {
 
   // Any thread.
   void accept(LlcBlock&& block) override;
+  void hold(LlcState&& state) override;
   bool has(std::size_t site) const override { return has_[site]; }
+  std::vector<std::byte> earlier_state(std::size_t first_site) const override;
 
   // Of a plan's sites, those of earlier runs.
   std::size_t earlier_sites() const { return earlier_sites_; }
@@ -37,6 +41,8 @@ class LlcCheckpoint : public LlcSink {
   std::size_t earlier_sites_ = 0;
   double earlier_seconds_ = 0;
   std::unique_ptr<Checkpoint> checkpoint_;
+  mutable std::mutex mutex_;
+  std::map<std::size_t, Bytes> on_the_way_;  // by first site
 };
 
 }  // namespace kgon

@@ -201,7 +201,7 @@ class HmcRun {
   Island island_;
   const SamplePlan& plan_;
   ParticleRunner& runner_;
-  IslandStates states_;
+  WorkStates states_;
   std::vector<std::uint32_t> everyone_;
   double step_size_ = 0;  // size of a leapfrog
   StepSizeState adaptation_{};
@@ -262,7 +262,7 @@ bool run_nuts_island(const IslandTask& task, NutsRunner& runner, SampleBlock& bl
   const std::uint32_t chains = island.plan.chains.chains;
   runner.start({nuts_settings(island), chains, task.data, task.run, &island.plan.levels},
                island.starts());
-  IslandStates on_the_way = task.states;
+  WorkStates on_the_way = task.states;
   if (!on_the_way.earlier().empty()) {
     ByteReader bytes(on_the_way.earlier());
     runner.restore(bytes);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "engine/sorted_samples.hpp"
@@ -30,6 +31,20 @@ struct ChainOutcome {
   std::vector<std::uint32_t> elsewhere, unnamed;
 };
 
+// The chains of a job between two of their steps.
+struct ChainsOnTheWay {
+  std::vector<std::uint64_t> step;  // [sites * chains] that are done
+  std::vector<double> parameters;   // [sites * chains, P]; exact for float, too
+  ChainOutcome outcome;             // so far
+};
+
+// Where the chains of a job go on from, and who wants to have them on their way.
+struct ChainStates {
+  const ChainsOnTheWay* earlier = nullptr;  // null: from w*
+  std::function<bool()> is_wanted;          // empty: nobody
+  std::function<void(ChainsOnTheWay&&)> hold;
+};
+
 struct SitePhase {
   PhaseCode label = phase_other, hull_phase = phase_other;
   bool on_plateau = false;
@@ -41,6 +56,12 @@ class ChainRunner {
   // Runs every chain from w* to its end; false if stopped, and then `outcome` holds nothing of use.
   // Adds the steps to control.member_steps. Throws DeviceFailure.
   virtual bool run(const ChainJob& job, ChainOutcome& outcome, RunControl& control) = 0;
+  // The same, going on and handing out what is done, after a stop too. Runners whose jobs take
+  // seconds begin at w* and hand out nothing.
+  virtual bool run_on(const ChainJob& job, const ChainStates& /*states*/, ChainOutcome& outcome,
+                      RunControl& control) {
+    return run(job, outcome, control);
+  }
   // Label of w: [P], and whether it lies on that label's plateau.
   virtual SitePhase phase(const double* w, const tms::PhaseLevels& levels) const = 0;
   // Loss of w: [P], in double; data null: the population loss. Writes its gradient: [P].

@@ -1,6 +1,28 @@
 #include "engine/llc_bytes.hpp"
 
 namespace kgon {
+namespace {
+
+// Every array of an outcome, in the order of the bytes.
+template <class Outcome, class Visit>
+void for_each_array(Outcome& outcome, const Visit& visit) {
+  visit(outcome.trace);
+  visit(outcome.status);
+  visit(outcome.failed_step);
+  visit(outcome.accepted);
+  visit(outcome.elsewhere);
+  visit(outcome.unnamed);
+}
+
+}  // namespace
+
+void put(const ChainOutcome& outcome, ByteWriter& bytes) {
+  for_each_array(outcome, [&](const auto& array) { bytes.put(array); });
+}
+
+void get(ChainOutcome& outcome, ByteReader& bytes) {
+  for_each_array(outcome, [&](auto& array) { bytes.get(array); });
+}
 
 Bytes to_bytes(const LlcBlock& block) {
   ByteWriter bytes;

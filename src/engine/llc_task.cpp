@@ -7,6 +7,7 @@
 #include <numeric>
 #include <span>
 
+#include "engine/chain_jobs.hpp"
 #include "engine/initial_loss.hpp"
 #include "engine/llc_estimate.hpp"
 #include "engine/llc_verdict.hpp"
@@ -32,7 +33,11 @@ bool is_finite(std::span<const double> trace) {
 class TaskRun {
  public:
   TaskRun(const LlcTask& task, ChainRunner& runner, RunControl& control)
-      : task_(task), plan_(*task.plan), group_(*task.group), runner_(runner), control_(control) {}
+      : task_(task),
+        plan_(*task.plan),
+        group_(*task.group),
+        runner_(runner),
+        jobs_(task.states, task.first_site, task.site_count, runner, control) {}
 
   bool run(LlcBlock& block) {
     block.first_site = task_.first_site;
@@ -42,9 +47,10 @@ class TaskRun {
     job_.settings = chain_settings(group_, false);
     job_.chains = plan_.chains;
     ChainOutcome outcome;
-    if (!runner_.run(job_, outcome, control_)) return false;
+    const bool has_bias = plan_.check_bias && !is_adjusted(group_.sampler);
+    if (!jobs_.run(job_, !has_bias, outcome)) return false;
     estimate(outcome, block);
-    if (plan_.check_bias && !is_adjusted(group_.sampler) && !check_bias(block)) return false;
+    if (has_bias && !check_bias(block)) return false;
     if (plan_.keep_losses) keep_losses(std::move(outcome.trace), block);
     return true;
   }
@@ -145,7 +151,7 @@ class TaskRun {
       for (std::size_t k = 0; k < tuned.size(); ++k)
         pilot.sites[k].step_size = tuners[k].step_size();
       ChainOutcome outcome;
-      if (!runner_.run(pilot, outcome, control_)) return false;
+      if (!jobs_.run(pilot, false, outcome)) return false;
       for (std::size_t k = 0; k < tuned.size(); ++k) {
         const auto* accepted = outcome.accepted.data() + k * pilot_chains;
         tuners[k].update(std::accumulate(accepted, accepted + pilot_chains, std::uint64_t{0}),
@@ -215,7 +221,7 @@ class TaskRun {
   bool check_bias(LlcBlock& block) {
     for (ChainSite& each : job_.sites) each.step_size /= 2;
     ChainOutcome outcome;
-    if (!runner_.run(job_, outcome, control_)) return false;
+    if (!jobs_.run(job_, true, outcome)) return false;
     for (std::size_t s = 0; s < task_.site_count; ++s) {
       SiteDraws draws = site_draws(outcome, s);
       LlcEstimate half = block.estimates[s];
@@ -234,7 +240,7 @@ class TaskRun {
   const LlcPlan& plan_;
   const LlcGroup& group_;
   ChainRunner& runner_;
-  RunControl& control_;
+  ChainJobs jobs_;
   ChainJob job_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/chain_runner.hpp"
+#include "engine/work_states.hpp"
 #include "kgon/engine/llc_block.hpp"
 #include "kgon/engine/llc_plan.hpp"
 
@@ -23,6 +24,7 @@ struct LlcTask {
   std::map<std::uint32_t, const SortedSampleTable*> data;
   const PhaseLambdas* lambdas = nullptr;
   unsigned threads = 1;  // for the work on the host: curvatures and diagnostics
+  WorkStates states = {};
 };
 
 // Runs pilots where step sizes are tuned, then the chains, then those at half the step where

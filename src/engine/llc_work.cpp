@@ -1,10 +1,11 @@
 #include "engine/llc_work.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kgon {
 
-LlcWork::LlcWork(const LlcPlan& plan, const LlcSink& sink, RunControl& control)
+LlcWork::LlcWork(const LlcPlan& plan, LlcSink& sink, RunControl& control)
     : plan_(plan), sink_(sink), control_(control), lambdas_(phase_lambdas(plan.shape)) {}
 
 bool LlcWork::next(const std::function<std::size_t(const LlcGroup&)>& most_sites, bool one_data_set,
@@ -18,6 +19,9 @@ bool LlcWork::next(const std::function<std::size_t(const LlcGroup&)>& most_sites
   }
   const LlcGroup& group = plan_.groups[group_];
   share = {{&plan_, &group, next_site_, 0, {}, &lambdas_}, {}};
+  share.task.states = {sink_.earlier_state(next_site_), [this, first = next_site_](Bytes&& bytes) {
+                         sink_.hold({first, std::move(bytes)});
+                       }};
   const std::size_t group_end = group.first_site + group.site_count;
   const std::size_t most =
       std::min(group_end, next_site_ + std::max<std::size_t>(1, most_sites(group)));

@@ -21,7 +21,7 @@ struct LlcShare {
 class LlcWork {
  public:
   // Sites that `sink` has from an earlier run are left out.
-  LlcWork(const LlcPlan& plan, const LlcSink& sink, RunControl& control);
+  LlcWork(const LlcPlan& plan, LlcSink& sink, RunControl& control);
 
   // The next share of at most most_sites(group) sites; with `one_data_set` all of them have the
   // same. False when all are handed out or the run is to stop.
@@ -32,7 +32,7 @@ class LlcWork {
   std::shared_ptr<const SortedSampleTable> table(const LlcGroup& group, std::uint32_t data);
 
   const LlcPlan& plan_;
-  const LlcSink& sink_;
+  LlcSink& sink_;
   RunControl& control_;
   const PhaseLambdas lambdas_;
   std::mutex mutex_;

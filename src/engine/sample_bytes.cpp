@@ -64,7 +64,7 @@ SampleBlock sample_block_from(std::span<const std::byte> bytes, const SamplePlan
   return block;
 }
 
-IslandStates island_states(SampleSink& sink, std::size_t run, std::uint32_t island) {
+WorkStates island_states(SampleSink& sink, std::size_t run, std::uint32_t island) {
   return {sink.earlier_state(run, island), [&sink, run, island](Bytes&& bytes) {
             sink.hold({run, island, std::move(bytes)});
           }};

@@ -175,7 +175,7 @@ class IslandRun {
   const std::uint64_t key_;
   const double nbeta_;
   ParticleRunner& runner_;
-  IslandStates states_;
+  WorkStates states_;
   RunControl& control_;
 
   double temperature_ = 0;  // the posterior's is 1

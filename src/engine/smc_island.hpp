@@ -14,7 +14,7 @@ struct IslandTask {
   std::size_t run = 0;
   std::uint32_t island = 0;
   const SortedSampleTable* data = nullptr;  // null: the population loss
-  IslandStates states = {};
+  WorkStates states = {};
 };
 
 // Weights are kept until their effective sample size falls below this part of the particles.

@@ -351,7 +351,7 @@ class LadderRun {
   const std::uint64_t key_;
   std::vector<std::uint32_t> everyone_;
   const std::uint64_t posteriors_;  // rungs that have a run
-  IslandStates states_;
+  WorkStates states_;
   RunControl& control_;
 
   std::vector<Rung> rungs_;

@@ -20,7 +20,7 @@ struct LadderTask {
   std::size_t ladder = 0;
   std::uint32_t island = 0;
   std::vector<const SortedSampleTable*> data;  // of each rung; null: the population loss
-  IslandStates states = {};
+  WorkStates states = {};
 };
 
 // One of the ladder's runs, which are alike but for n.

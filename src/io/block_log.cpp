@@ -11,7 +11,7 @@
 namespace kgon {
 namespace {
 
-constexpr std::size_t most_waiting = std::size_t{64} << 20;
+constexpr std::size_t most_waiting = std::size_t{8} << 20;
 // In front of each block: its length, and a hash of length and bytes.
 constexpr std::size_t front = 16;
 
@@ -39,7 +39,8 @@ BlockLog BlockLog::open(
   try {
     header = read_checkpoint_header(CheckpointFile::blocks, file.read_at(0, longest_header));
   } catch (const DamagedBytes& error) {
-    throw UnusableFile(fmt::format("{}: {}", path, error.what()));
+    throw UnusableFile(fmt::format("{}: {}; give --overwrite in place of --resume to begin again",
+                                   path, error.what()));
   }
   BlockLog log(std::move(path), header.identity, header.hash);
   log.end_ = header.size;
@@ -80,21 +81,29 @@ void BlockLog::append(std::span<const std::byte> block) {
   }
 }
 
+// The header is on the disk before anything follows: without it nothing could be read.
+void BlockLog::create_file() {
+  RawFile file = RawFile::create(path_);
+  const Bytes header = checkpoint_header(CheckpointFile::blocks, identity_);
+  file.write_at(0, header);
+  file.sync();
+  sync_directory_of(path_);
+  file_.emplace(std::move(file));
+}
+
 // A write that fails half-way leaves `end_` where it was: the next one begins there again.
 void BlockLog::write_waiting() {
-  if (!file_) file_.emplace(RawFile::create(path_));
+  if (!file_) create_file();
   file_->write_at(end_, waiting_);
   end_ += waiting_.size();
   waiting_.clear();
 }
 
 void BlockLog::sync() {
-  const bool is_new = !file_;
   write_waiting();
   // What an earlier run has left behind the last whole block.
   if (file_->size() > end_) file_->truncate(end_);
   file_->sync();
-  if (is_new) sync_directory_of(path_);
 }
 
 Bytes BlockLog::read(const StoredBlock& block) const {

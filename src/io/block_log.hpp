@@ -23,7 +23,7 @@ struct StoredBlock {
 // it is computed again.
 class BlockLog {
  public:
-  // Nothing is written before the first sync(), or 64 MiB of blocks.
+  // Nothing is written before the first sync(), or 8 MiB of blocks.
   BlockLog(std::string path, const CheckpointIdentity& identity);
 
   // Opens the file that is there and calls visit(block, bytes) for every whole block, in the order
@@ -47,6 +47,7 @@ class BlockLog {
  private:
   BlockLog(std::string path, const CheckpointIdentity& identity, std::uint64_t seed)
       : path_(std::move(path)), identity_(identity), seed_(seed) {}
+  void create_file();
   void write_waiting();
 
   std::string path_;

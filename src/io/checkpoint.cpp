@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -28,6 +29,15 @@ std::string older_name(const std::string& output) {
 bool is_there(const std::string& path) {
   std::error_code error;
   return fs::exists(path, error);
+}
+
+// Whether its writer was killed before it had written anything that counts.
+bool is_beginning_of_header(const std::string& path, const CheckpointIdentity& identity) {
+  const Bytes header = checkpoint_header(CheckpointFile::blocks, identity);
+  const RawFile file = RawFile::open(path);
+  if (file.size() >= header.size()) return false;
+  const Bytes bytes = file.read_at(0, header.size());
+  return std::ranges::equal(bytes, std::span(header).first(bytes.size()));
 }
 
 Bytes states_bytes(const CheckpointIdentity& identity, const CheckpointStates& states,
@@ -95,7 +105,7 @@ void Checkpoint::refuse_other(const std::string& path, const CheckpointIdentity&
 
 void Checkpoint::open_blocks(const Opening& opening) {
   const std::string path = blocks_name(output_);
-  if (!is_there(path)) return;
+  if (!is_there(path) || is_beginning_of_header(path, identity_)) return;
   blocks_.reset();
   blocks_.emplace(BlockLog::open(path, opening.visit));
   refuse_other(path, blocks_->identity(), opening);

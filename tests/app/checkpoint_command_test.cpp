@@ -90,6 +90,15 @@ TEST_F(Checkpoints, OfLlcGoOnToTheSameDigest) {
                             "1000", "--chains", "4", "--draws", "8000"});
 }
 
+TEST_F(Checkpoints, OfLongChainsGoOnToTheSameDigest) {
+  expect_same_after_a_stop({"llc", "--at", "5", "--samples", "1000", "--chains", "4", "--draws",
+                            "100", "--thin", "8000", "--check-bias", "yes"});
+  fs::remove(work_ / "x.nc");
+  fs::remove(work_ / "whole.nc");
+  expect_same_after_a_stop({"llc", "--at", "5", "--samples", "1000", "--chains", "4", "--draws",
+                            "100", "--thin", "3000", "--sampler", "hmc"});
+}
+
 TEST_F(Checkpoints, OfSampleGoOnToTheSameDigest) {
   for (const char* sampler : {"smc", "tempering", "hmc", "nuts"}) {
     SCOPED_TRACE(sampler);

@@ -456,9 +456,9 @@ TEST_F(CommandLine, RunOfPosteriorsAlone) {
     EXPECT_NE(help.out.find(std::string(flag) + " "), std::string::npos) << flag;
 }
 
-TEST_F(CommandLine, AStoppedSampleLeavesNoFile) {
+TEST_F(CommandLine, AStoppedSampleWithoutCheckpointsLeavesNoFile) {
   const pid_t child = start({"sample", "--device", "cpu", "--particles", "1000000", "--samples",
-                             "100000", "--quiet", "-o", "x.nc"});
+                             "100000", "--quiet", "-o", "x.nc", "--checkpoint-every", "0"});
   while (!fs::exists(work_ / "x.nc.part")) std::this_thread::yield();
   std::this_thread::sleep_for(std::chrono::milliseconds(1000));
   kill(child, SIGTERM);

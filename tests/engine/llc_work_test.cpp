@@ -46,7 +46,7 @@ class Nowhere : public LlcSink {
  public:
   void accept(LlcBlock&&) override {}
 };
-const Nowhere nowhere;
+Nowhere nowhere;
 
 using Sizes = std::vector<std::size_t>;
 
@@ -202,6 +202,38 @@ TEST(LlcWork, KnowsTheLambdasOfThePhases) {
   EXPECT_EQ(lambdas.at(tms::phase_code(5, 1, 0)), 8.5);
   EXPECT_EQ(lambdas.at(tms::phase_code(6, 0, 0)), 8.5);
   EXPECT_TRUE(phase_lambdas({3, 6}).empty());
+}
+
+// Has the sites of an earlier run.
+class Some : public LlcSink {
+ public:
+  explicit Some(std::set<std::size_t> sites) : sites_(std::move(sites)) {}
+  void accept(LlcBlock&&) override {}
+  bool has(std::size_t site) const override { return sites_.contains(site); }
+
+ private:
+  std::set<std::size_t> sites_;
+};
+
+TEST(LlcWork, LeavesOutTheSitesOfEarlierRuns) {
+  const LlcPlan plan = work_plan();
+  std::set<std::size_t> had{0, 2, plan.sites.size() - 1};
+  for (std::size_t s = 0; s < plan.groups[1].site_count; ++s)
+    had.insert(plan.groups[1].first_site + s);
+  Some some(had);
+  RunControl control;
+  LlcWork work(plan, some, control);
+  LlcShare share;
+  std::set<std::size_t> handed;
+  while (work.next([](const LlcGroup&) { return 3u; }, false, share)) {
+    const LlcGroup& group = *share.task.group;
+    EXPECT_GE(share.task.first_site, group.first_site);
+    EXPECT_LE(share.task.first_site + share.task.site_count, group.first_site + group.site_count);
+    for (std::size_t s = 0; s < share.task.site_count; ++s)
+      EXPECT_TRUE(handed.insert(share.task.first_site + s).second);
+  }
+  for (std::size_t s = 0; s < plan.sites.size(); ++s)
+    EXPECT_NE(handed.contains(s), had.contains(s)) << s;
 }
 
 TEST(LlcWork, StopsWhereToldTo) {

@@ -28,9 +28,15 @@ SamplePlan plan_of(std::uint32_t islands) {
   return plan;
 }
 
+class Nowhere : public SampleSink {
+ public:
+  void accept(SampleBlock&&) override {}
+};
+
 Handed islands_of(const SamplePlan& plan) {
   RunControl control;
-  SampleWork work(plan, control);
+  Nowhere nowhere;
+  SampleWork work(plan, nowhere, control);
   SampleShare share;
   Handed handed;
   while (work.next(share)) {
@@ -46,7 +52,8 @@ Handed islands_of(const SamplePlan& plan) {
 
 Handed ladders_of(const SamplePlan& plan) {
   RunControl control;
-  LadderWork work(plan, control);
+  Nowhere nowhere;
+  LadderWork work(plan, nowhere, control);
   LadderShare share;
   Handed handed;
   while (work.next(share)) handed.emplace_back(share.task.ladder, share.task.island);
@@ -69,6 +76,30 @@ TEST(SampleWork, OfAShardHandsOutItsIslandsOfEveryRun) {
   const Handed last = {{0, 6}, {1, 6}, {2, 6}};
   EXPECT_EQ(islands_of(plan), last);
   EXPECT_EQ(ladders_of(plan), last);
+}
+
+// Has the islands of an earlier run.
+class Half : public Nowhere {
+ public:
+  bool has(std::size_t run, std::uint32_t island) const override {
+    return run == 1 || (run == 0 && island == 1);
+  }
+};
+
+TEST(SampleWork, LeavesOutTheIslandsOfEarlierRuns) {
+  const SamplePlan plan = plan_of(2);
+  RunControl control;
+  Half half;
+  SampleWork work(plan, half, control);
+  SampleShare share;
+  Handed handed;
+  while (work.next(share)) handed.emplace_back(share.task.run, share.task.island);
+  EXPECT_EQ(handed, (Handed{{0, 0}, {2, 0}, {2, 1}}));
+  LadderWork ladders(plan, half, control);
+  LadderShare ladder;
+  handed.clear();
+  while (ladders.next(ladder)) handed.emplace_back(ladder.task.ladder, ladder.task.island);
+  EXPECT_EQ(handed, (Handed{{0, 0}, {2, 0}, {2, 1}}));
 }
 
 TEST(SampleWork, KnowsWhatIsAPart) {

@@ -21,8 +21,8 @@ from pathlib import Path
 
 INTERVAL = 0.1  # seconds between two checkpoints
 # A checkpoint is written once the states have come, a quarter of an interval after it was asked for;
-# the rest is for the start of a process and for machines with other things to do.
-MOST_LOST = INTERVAL * 1.25 + 1.0
+# the rest is for the start of a process, and for disks and processors with other things to do.
+MOST_LOST = INTERVAL * 1.25 + 3.0
 
 TRAIN = ["train", "--init", "4,random", "--records", "40"]
 STUDIES = {
@@ -38,6 +38,8 @@ STUDIES = {
                       "--chains", "4", "--draws", "20000"],
     "llc, hmc": ["llc", "--at", "5,5+,6", "--sampler", "hmc", "--gamma", "10,100,1000",
                  "--samples", "1000", "--chains", "4", "--draws", "5000"],
+    "llc, long chains": ["llc", "--at", "5", "--samples", "1000", "--chains", "12", "--draws", "100",
+                         "--thin", "2000", "--check-bias", "yes"],
     "sample, smc": ["sample", "--samples", "100,1000", "--sampler", "smc", "--islands", "8",
                     "--particles", "1024"],
     "sample, tempering": ["sample", "--samples", "50,100", "--sampler", "tempering", "--islands",

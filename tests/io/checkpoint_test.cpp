@@ -141,6 +141,17 @@ TEST_F(CheckpointFiles, GoOnWhereTheyEnded) {
   EXPECT_EQ(found.seconds, 3.5);
 }
 
+TEST_F(CheckpointFiles, BeginWhereTheWriterWasKilledInTheHeader) {
+  write_two_generations();
+  fs::remove(current_);
+  fs::remove(older_);
+  const std::string text = read_text(blocks_);
+  for (const std::size_t size : {0, 1, 8, 40}) {
+    write_text(blocks_, text.substr(0, size));
+    EXPECT_TRUE(open().blocks.empty()) << size;
+  }
+}
+
 TEST_F(CheckpointFiles, ReadABlockAgain) {
   write_two_generations();
   std::vector<StoredBlock> blocks;

@@ -39,6 +39,10 @@ class LlcSink {
   virtual void accept(LlcBlock&& block) = 0;
   // Whether an earlier run has that site of the plan; the same as long as a run lasts.
   virtual bool has(std::size_t /*site*/) const { return false; }
+  // Sites on their way, after RunControl::state_requests has grown and where a run is stopped.
+  virtual void hold(LlcState&& /*state*/) {}
+  // What an earlier run has held of sites that begin with that one; empty: nothing.
+  virtual std::vector<std::byte> earlier_state(std::size_t /*first_site*/) const { return {}; }
 };
 
 // The same for the islands of `sample`.

@@ -76,4 +76,10 @@ struct LlcBlock {
   std::vector<double> losses;
 };
 
+// Sites on their way, as bytes that run_llc_task understands.
+struct LlcState {
+  std::size_t first_site = 0;
+  std::vector<std::byte> bytes;
+};
+
 }  // namespace kgon
