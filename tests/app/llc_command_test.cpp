@@ -251,8 +251,7 @@ TEST_F(CommandLine, ManyPointsAreSummedUp) {
 
 TEST_F(CommandLine, AStoppedLlcWithoutCheckpointsLeavesNoFile) {
   const pid_t child = start({"llc", "--device", "cpu", "--draws", "1000", "--thin", "1000000",
-                             "--chains", "1", "--quiet", "-o", "x.nc", "--checkpoint-every",
-                             "0"});
+                             "--chains", "1", "--quiet", "-o", "x.nc", "--checkpoint-every", "0"});
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   kill(child, SIGTERM);
   const Result result = finish(child);
