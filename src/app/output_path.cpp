@@ -4,13 +4,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <memory>
+#include <span>
 
-#include "io/errors.hpp"
 #include "io/part_file.hpp"
+#include "io/raw_file.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -85,11 +84,9 @@ void make_output_directory(const std::string& path) {
 
 void write_text_file(const std::string& path, const std::string& text) {
   PartFile file(path, text.size());
-  std::FILE* out = std::fopen(file.part().c_str(), "wb");
-  if (!out) throw IoError(fmt::format("{}: cannot write: {}", path, std::strerror(errno)));
-  const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size();
-  if (std::fclose(out) != 0 || !written)
-    throw IoError(fmt::format("{}: cannot write: {}", path, std::strerror(errno)));
+  RawFile out = RawFile::create(file.part());
+  out.write_at(0, std::as_bytes(std::span(text)));
+  out.close();
   file.publish();
 }
 

@@ -4,19 +4,42 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cctype>
 #include <cerrno>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "io/errors.hpp"
+#include "io/raw_file.hpp"
 
 namespace kgon {
 namespace {
 
+std::atomic<bool> any_left_open{false};
+
 // libnetcdf takes "http://..." and "c:/..." for something else than files.
 std::string plain_path(const std::string& path) {
   return path.starts_with('/') ? path : "./" + path;
+}
+
+// libhdf5 says no more than that it failed; what the system said is still there.
+std::string reason(int code) {
+  const int error = errno;
+  if (code != NC_EHDFERR || error == 0) return nc_strerror(code);
+  return fmt::format("{} ({})", nc_strerror(code), std::strerror(error));
+}
+
+// The code of a call, which is made again where a signal has ended it: libhdf5 leaves that to us.
+template <class Call>
+int unbroken(const Call& call) {
+  int code = NC_NOERR;
+  do {
+    errno = 0;
+    code = call();
+  } while (code != NC_NOERR && errno == EINTR);
+  return code;
 }
 
 std::size_t product(const std::vector<std::size_t>& factors) {
@@ -62,21 +85,25 @@ NetcdfFile::NetcdfFile(std::string path, int id, bool created)
 
 NetcdfFile NetcdfFile::open(const std::string& path) {
   int id = -1;
-  const int code = nc_open(plain_path(path).c_str(), NC_NOWRITE, &id);
+  const int code = unbroken([&] { return nc_open(plain_path(path).c_str(), NC_NOWRITE, &id); });
   if (code != NC_NOERR) {
     const bool is_there = code != ENOENT && code != EACCES;
     throw UnusableFile(fmt::format("{}: cannot be opened{}: {}", path,
                                    is_there ? " as a NetCDF file, or it is damaged" : "",
-                                   nc_strerror(code)));
+                                   reason(code)));
   }
   return {path, id, false};
 }
 
 NetcdfFile NetcdfFile::create(const std::string& path) {
   int id = -1;
-  const int code = nc_create(plain_path(path).c_str(), NC_NETCDF4 | NC_CLOBBER, &id);
+  const int code =
+      unbroken([&] { return nc_create(plain_path(path).c_str(), NC_NETCDF4 | NC_CLOBBER, &id); });
   if (code != NC_NOERR) {
-    throw IoError(fmt::format("{}: cannot be created: {}", path, nc_strerror(code)));
+    // libnetcdf says "permission denied" whatever it was.
+    const int error = errno;
+    throw IoError(fmt::format("{}: cannot be created: {}", path,
+                              error != 0 ? std::strerror(error) : nc_strerror(code)));
   }
   NetcdfFile file(path, id, true);
   file.check(nc_set_fill(id, NC_NOFILL, nullptr), "nc_set_fill");
@@ -87,15 +114,31 @@ NetcdfFile::NetcdfFile(NetcdfFile&& other) noexcept
     : path_(std::move(other.path_)),
       id_(other.id_),
       created_(other.created_),
-      is_open_(std::exchange(other.is_open_, false)) {}
+      is_open_(std::exchange(other.is_open_, false)),
+      has_failed_(other.has_failed_) {}
 
 NetcdfFile::~NetcdfFile() {
-  if (is_open_) nc_close(id_);
+  if (!is_open_) return;
+  // Of a file that could not be written libhdf5 would write all the rest, and crash.
+  if (has_failed_ || nc_close(id_) != NC_NOERR) any_left_open = true;
 }
 
 void NetcdfFile::close() {
-  if (!std::exchange(is_open_, false)) return;
-  check(nc_close(id_), "nc_close");
+  if (!is_open_) return;
+  if (created_) {
+    // A write that fails while libhdf5 closes, or a close that reports one, it does not survive:
+    // nothing is left to write then.
+    check(unbroken([&] { return nc_sync(id_); }), "nc_sync");
+    sync_file(path_);
+  }
+  is_open_ = false;
+  const int code = nc_close(id_);
+  if (code != NC_NOERR) any_left_open = true;
+  check(code, "nc_close");
+}
+
+bool NetcdfFile::is_any_left_open() {
+  return any_left_open;
 }
 
 void NetcdfFile::fail(const std::string& what) const {
@@ -105,9 +148,13 @@ void NetcdfFile::fail(const std::string& what) const {
 }
 
 void NetcdfFile::check(int code, const char* call, const std::string& object) const {
-  if (code == NC_NOERR) return;
-  fail(fmt::format("{}{}{} failed: {}", call, object.empty() ? "" : " of ", object,
-                   nc_strerror(code)));
+  if (code == NC_NOERR) {
+    errno = 0;  // what the next failure finds there is its own
+    return;
+  }
+  const std::string why = reason(code);
+  has_failed_ = created_;
+  fail(fmt::format("{}{}{} failed: {}", call, object.empty() ? "" : " of ", object, why));
 }
 
 int NetcdfFile::define_group(const std::string& name) {

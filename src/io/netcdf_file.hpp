@@ -62,7 +62,11 @@ class NetcdfFile {
   NetcdfFile(NetcdfFile&& other) noexcept;
   NetcdfFile& operator=(NetcdfFile&&) = delete;
   ~NetcdfFile();  // closes and ignores errors: call close() where they matter
+  // What was written is on the disk.
   void close();
+  // Whether some file could not be closed. Then the process must not end with exit(), where libhdf5
+  // tries once more and crashes.
+  static bool is_any_left_open();
 
   const std::string& path() const { return path_; }
   int root() const { return id_; }
@@ -123,6 +127,7 @@ class NetcdfFile {
   int id_ = -1;
   bool created_ = false;
   bool is_open_ = true;
+  mutable bool has_failed_ = false;  // to be written
 };
 
 }  // namespace kgon

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "io/errors.hpp"
+#include "io/raw_file.hpp"
 #include "io/short_text.hpp"
 
 namespace kgon {
@@ -26,17 +26,6 @@ std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-void sync(const std::string& name, int flags, const std::string& path) {
-  const int file = ::open(name.c_str(), flags | O_CLOEXEC);
-  if (file < 0) fail(path, std::strerror(errno));
-  const bool synced = ::fsync(file) == 0;
-  const int error = errno;
-  ::close(file);
-  // Some network file systems cannot sync a directory and say EINVAL; the rename holds all the
-  // same.
-  if (!synced && error != EINVAL) fail(path, std::strerror(error));
 }
 
 void check_target(const std::string& path) {
@@ -58,10 +47,11 @@ void check_space(const std::string& path, const std::string& directory, std::uin
                          short_bytes(static_cast<double>(available))));
 }
 
-void empty(const std::string& part, const std::string& path) {
-  const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) fail(path, fmt::format("{} cannot be made: {}", part, std::strerror(errno)));
-  ::close(file);
+int make_file(const std::string& name, int flags, const std::string& path) {
+  const int file =
+      again_after_signals([&] { return ::open(name.c_str(), flags | O_CREAT | O_CLOEXEC, 0666); });
+  if (file < 0) fail(path, fmt::format("{} cannot be made: {}", name, std::strerror(errno)));
+  return file;
 }
 
 // Whether the name still is that of the open file.
@@ -80,9 +70,9 @@ WriterLock::WriterLock(std::string lock, const std::string& path) : lock_(std::m
   constexpr int most_tries = 1000;
   for (int tries = 0; tries < most_tries && !is_named(file_, lock_); ++tries) {
     if (file_ >= 0) ::close(file_);
-    file_ = ::open(lock_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (file_ < 0) fail(path, fmt::format("{} cannot be made: {}", lock_, std::strerror(errno)));
-    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) continue;
+    file_ = make_file(lock_, O_RDWR, path);
+    const auto take = [&] { return ::flock(file_, LOCK_EX | LOCK_NB); };
+    if (again_after_signals(take) == 0 || errno != EWOULDBLOCK) continue;
     ::close(file_);
     fail(path, fmt::format("another run is writing it, and holds {}", lock_));
   }
@@ -105,7 +95,7 @@ PartFile::PartFile(std::string path, std::uint64_t bytes)
   check_target(part_);
   check_space(path_, directory_, bytes);
   lock_.emplace(part_ + ".lock", path_);
-  empty(part_, path_);
+  ::close(make_file(part_, O_WRONLY | O_TRUNC, path_));
 }
 
 PartFile::~PartFile() {
@@ -113,10 +103,10 @@ PartFile::~PartFile() {
 }
 
 void PartFile::publish() {
-  sync(part_, O_RDONLY, path_);
-  if (std::rename(part_.c_str(), path_.c_str()) != 0) fail(path_, std::strerror(errno));
+  sync_file(part_);
+  rename_file(part_, path_);
   published_ = true;
-  sync(directory_, O_RDONLY | O_DIRECTORY, path_);
+  sync_directory_of(path_);
 }
 
 }  // namespace kgon

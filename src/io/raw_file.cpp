@@ -23,16 +23,20 @@ namespace {
   throw UnusableFile(fmt::format("{}: cannot be read: {}", path, std::strerror(error)));
 }
 
-// The result of a call that a signal may end before it has done anything.
-template <class Call>
-auto again_after_signals(const Call& call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
-
 int open_file(const std::string& path, int flags) {
   return again_after_signals([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); });
+}
+
+// path: what a failure names.
+void sync_at(const std::string& name, int flags, const std::string& path) {
+  const int file = open_file(name, flags);
+  if (file < 0) fail_to_write(path, errno);
+  const bool synced = again_after_signals([&] { return ::fsync(file); }) == 0;
+  const int error = errno;
+  ::close(file);
+  // Some network file systems cannot sync a directory and say EINVAL; the rename holds all the
+  // same.
+  if (!synced && error != EINVAL) fail_to_write(path, error);
 }
 
 }  // namespace
@@ -104,17 +108,14 @@ void RawFile::close() {
   if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail_to_write(path_, errno);
 }
 
+void sync_file(const std::string& path) {
+  sync_at(path, O_RDONLY, path);
+}
+
 void sync_directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int file = open_file(directory, O_RDONLY | O_DIRECTORY);
-  if (file < 0) fail_to_write(path, errno);
-  const bool synced = again_after_signals([&] { return ::fsync(file); }) == 0;
-  const int error = errno;
-  ::close(file);
-  // Some network file systems cannot sync a directory and say EINVAL; the rename holds all the
-  // same.
-  if (!synced && error != EINVAL) fail_to_write(path, error);
+  sync_at(directory, O_RDONLY | O_DIRECTORY, path);
 }
 
 void rename_file(const std::string& from, const std::string& to) {

@@ -1,6 +1,7 @@
 // A file of bytes whose every call is checked; calls that a signal ends are made again.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -36,6 +37,16 @@ class RawFile {
   int descriptor_;
 };
 
+// The result of a call that a signal may end before it has done anything.
+template <class Call>
+auto again_after_signals(const Call& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+// fsync of a file that others have written and closed, or still write. IoError.
+void sync_file(const std::string& path);
 // fsync of the directory that `path` lies in. IoError.
 void sync_directory_of(const std::string& path);
 // Replaces `to`. IoError.
