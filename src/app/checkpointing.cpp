@@ -52,13 +52,11 @@ std::unique_ptr<Checkpoint> open_checkpoint(
   return nullptr;
 }
 
-bool write_or_warn(const std::function<void()>& write) {
+void write_or_warn(const std::function<void()>& write) {
   try {
     write();
-    return true;
   } catch (const IoError& error) {
     tell(false, fmt::format("no checkpoint: {}", error.what()));
-    return false;
   }
 }
 

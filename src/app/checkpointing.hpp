@@ -49,8 +49,8 @@ std::unique_ptr<Checkpoint> open_checkpoint(
     std::function<void(const StoredBlock&, std::span<const std::byte>)> visit);
 
 // Runs `write` with IoError turned into a sentence on stderr: a run that cannot keep its checkpoint
-// is still worth its result. False where it failed.
-bool write_or_warn(const std::function<void()>& write);
+// is still worth its result.
+void write_or_warn(const std::function<void()>& write);
 
 // From construction to destruction a thread of its own asks for states every so many seconds and
 // has them written as soon as they have come. Does nothing with 0 seconds.

@@ -155,7 +155,8 @@ LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunCo
   if (stage.purpose == LlcPurpose::calibrate)
     outcome.calibrations = calibrate(stage.expanded.plan, outcome.estimates);
   output.before_publishing();
-  if (!output.removes_checkpoint && checkpoint.is_kept()) checkpoint.write(watch.seconds());
+  if (!output.removes_checkpoint && checkpoint.is_kept())
+    write_or_warn([&] { checkpoint.write(watch.seconds()); });
   outcome.wall_seconds = checkpoint.earlier_seconds() + watch.seconds();
   writer.put_wall_seconds(outcome.wall_seconds);
   const std::size_t sites = outcome.estimates.size();

@@ -153,12 +153,16 @@ struct Runner {
   const StageOptions& options;
   RunControl& control;
   std::function<void()> before_publishing;
+  // The result whose checkpoint is not needed once it is there: those before it go with the
+  // summary, so that a run that is stopped in a later stage has what the summary says of them.
+  std::string last;
   nlohmann::ordered_json summary = {};
   std::string text = {};
   int status = exit_status(ExitCode::done);
 
   StageOutput output(const std::string& path) const {
-    return {path, options.command, options.quiet, options.checkpoint, false, before_publishing};
+    return {path,         options.command,  options.quiet, options.checkpoint,
+            path == last, before_publishing};
   }
 
   void train(const TrainStage& stage, const std::string& path) {
@@ -224,10 +228,12 @@ int run_run(const StageOptions& options) {
   StopOnSignal signals;
   // A summary that is there belongs to the files beside it, whenever the program was killed: the
   // one of an earlier run goes first, the new one comes last.
-  Runner runner{options, signals.control(), [&] {
+  Runner runner{options, signals.control(),
+                [&] {
                   std::filesystem::remove(files.summary);
                   write_text_file(files.study, resolved);
-                }};
+                },
+                files.results_of(study).back()};
   if (stages.train) runner.train(*stages.train, files.train);
   if (stages.llc && stages.llc_waits_for_train)
     stages.llc = prepare_llc(study, {}, LlcPurpose::estimate, {files.train, nullptr});

@@ -29,7 +29,8 @@ void SampleCheckpoint::take(std::span<const std::byte> bytes, const SamplePlan& 
 
 void SampleCheckpoint::accept(SampleBlock&& block) {
   if (checkpoint_) {
-    const bool is_kept = write_or_warn([&] { checkpoint_->append(to_bytes(block)); });
+    bool is_kept = false;
+    write_or_warn([&] { is_kept = checkpoint_->append(to_bytes(block)); });
     // Without its block the state is the best there is.
     const std::lock_guard lock(mutex_);
     if (is_kept) on_the_way_.erase({block.run, block.island});

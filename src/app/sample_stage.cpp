@@ -96,7 +96,8 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
   SampleOutcome outcome;
   for (const SampleBlock& island : found.islands) outcome.leapfrogs += island.leapfrogs;
   output.before_publishing();
-  if (!output.removes_checkpoint && checkpoint.is_kept()) checkpoint.write(watch.seconds());
+  if (!output.removes_checkpoint && checkpoint.is_kept())
+    write_or_warn([&] { checkpoint.write(watch.seconds()); });
   outcome.wall_seconds = checkpoint.earlier_seconds() + watch.seconds();
   writer.put_wall_seconds(outcome.wall_seconds);
   writer.finish(found);

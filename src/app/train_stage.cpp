@@ -96,7 +96,8 @@ TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
     throw Stopped(stopped_sentence(output.path, checkpoint.is_kept()));
   }
   output.before_publishing();
-  if (!output.removes_checkpoint && checkpoint.is_kept()) checkpoint.write(watch.seconds());
+  if (!output.removes_checkpoint && checkpoint.is_kept())
+    write_or_warn([&] { checkpoint.write(watch.seconds()); });
   const double seconds = checkpoint.earlier_seconds() + watch.seconds();
   writer.put_wall_seconds(seconds);
   writer.finish();

@@ -159,9 +159,13 @@ Bytes Checkpoint::read(const StoredBlock& block) const {
   return blocks_->read(block);
 }
 
-void Checkpoint::append(std::span<const std::byte> block) {
+bool Checkpoint::append(std::span<const std::byte> block) {
   const std::lock_guard lock(blocks_mutex_);
+  if (leaves_blocks_out_) return false;
+  leaves_blocks_out_ = true;
   blocks_->append(block);
+  leaves_blocks_out_ = false;
+  return true;
 }
 
 void Checkpoint::write(const CheckpointStates& states) {
@@ -169,6 +173,7 @@ void Checkpoint::write(const CheckpointStates& states) {
   {
     const std::lock_guard lock(blocks_mutex_);
     blocks_->sync();
+    leaves_blocks_out_ = false;
     durable = blocks_->size();
   }
   const Bytes bytes = states_bytes(blocks_->identity(), states, durable);

@@ -49,8 +49,9 @@ class Checkpoint {
   CheckpointStates take_states() { return std::move(states_); }
   Bytes read(const StoredBlock& block) const;
 
-  // As BlockLog::append. IoError.
-  void append(std::span<const std::byte> block);
+  // Whether the block is kept. IoError where it could not be; from then on blocks are left out, and
+  // nothing more is said of them, until a write() has gone well.
+  bool append(std::span<const std::byte> block);
   // Everything that was appended is on the disk, and the states, as a new generation. IoError; then
   // the generation before is still there.
   void write(const CheckpointStates& states);
@@ -66,6 +67,7 @@ class Checkpoint {
   const CheckpointIdentity identity_;
   mutable std::mutex blocks_mutex_;
   std::optional<BlockLog> blocks_;
+  bool leaves_blocks_out_ = false;
   bool is_current_sound_ = false;  // worth becoming the older generation
   CheckpointStates states_;
 };

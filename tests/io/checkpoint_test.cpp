@@ -320,6 +320,19 @@ TEST_F(CheckpointFiles, DamagedInAnyWayGiveNothingWrong) {
   EXPECT_GT(shorter, 1000);
 }
 
+TEST_F(CheckpointFiles, LeaveBlocksOutUntilTheyCanBeWrittenAgain) {
+  Checkpoint checkpoint(output_, identity);
+  fs::create_directory(blocks_);  // in the way
+  const std::string large(std::size_t{9} << 20, 'x');
+  EXPECT_THROW(checkpoint.append(bytes_of(large)), IoError);
+  EXPECT_FALSE(checkpoint.append(bytes_of("two")));  // and says nothing
+  fs::remove(blocks_);
+  checkpoint.write({1, {}});
+  EXPECT_TRUE(checkpoint.append(bytes_of("three")));
+  checkpoint.write({2, {}});
+  EXPECT_EQ(open().blocks, std::vector<std::string>{"three"});
+}
+
 TEST_F(CheckpointFiles, ThatCannotBeWrittenLeaveTheGenerationBefore) {
   write_two_generations();
   Checkpoint checkpoint(

@@ -18,7 +18,7 @@ def run(context):
     if not program.exists():
         return "skipped", f"no {program.name} in this build", ""
     filters = ("Backends/SampleConformance.SameBitsInFloat/*:WorkQueue.*" if context.dry
-               else "Backends/*:Cuda*")
+               else "Backends/*:Cuda*:Resume.*")
     environment = {} if context.dry else {"KGON_REQUIRE_GPU": "1"}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "tests.json"
@@ -30,7 +30,7 @@ def run(context):
     failed = [(name, case["failures"][0]["failure"].splitlines()[0]) for name, case in cases
               if case.get("failures")]
     skipped = [name for name, case in cases if case.get("result") == "SKIPPED"]
-    on_gpu = [name for name, _ in cases if "/cuda" in name and name not in skipped]
+    on_gpu = [name for name, _ in cases if ("/cuda" in name or "WithCuda" in name) and name not in skipped]
     words = (f"{len(cases) - len(failed) - len(skipped)} passed ({len(on_gpu)} on the GPU), "
              f"{len(failed)} failed, {len(skipped)} skipped")
     markdown = table(("failed", ""), failed) if failed else ""
