@@ -9,6 +9,7 @@ namespace kgon {
 class IoError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  static constexpr int exit_code = 70;
 };
 
 // An input file is missing, truncated, foreign, or does not fit what is asked of it.

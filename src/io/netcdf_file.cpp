@@ -11,6 +11,7 @@
 #include <numeric>
 #include <utility>
 
+#include "io/closing_guard.hpp"
 #include "io/errors.hpp"
 #include "io/raw_file.hpp"
 
@@ -120,19 +121,23 @@ NetcdfFile::NetcdfFile(NetcdfFile&& other) noexcept
 NetcdfFile::~NetcdfFile() {
   if (!is_open_) return;
   // Of a file that could not be written libhdf5 would write all the rest, and crash.
-  if (has_failed_ || nc_close(id_) != NC_NOERR) any_left_open = true;
+  if (has_failed_ || close_guarded() != NC_NOERR) any_left_open = true;
+}
+
+int NetcdfFile::close_guarded() {
+  is_open_ = false;
+  const ClosingGuard guard(path_);
+  return nc_close(id_);
 }
 
 void NetcdfFile::close() {
   if (!is_open_) return;
   if (created_) {
-    // A write that fails while libhdf5 closes, or a close that reports one, it does not survive:
-    // nothing is left to write then.
+    // Next to nothing is left to write when it is closed, which is not tried twice.
     check(unbroken([&] { return nc_sync(id_); }), "nc_sync");
     sync_file(path_);
   }
-  is_open_ = false;
-  const int code = nc_close(id_);
+  const int code = close_guarded();
   if (code != NC_NOERR) any_left_open = true;
   check(code, "nc_close");
 }

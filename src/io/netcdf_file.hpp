@@ -121,6 +121,7 @@ class NetcdfFile {
 
  private:
   NetcdfFile(std::string path, int id, bool created);
+  int close_guarded();
   void check(int code, const char* call, const std::string& object = "") const;
 
   std::string path_;
