@@ -12,7 +12,10 @@ namespace {
 
 EmulatedDevices limits;
 EmulatedUse use;
+std::vector<std::uint64_t> device_launches;
+bool is_device_lost = false;
 std::mutex use_mutex;
+thread_local int current_device = 0;
 
 class OutOfHostMemory : public DeviceFailure {
  public:
@@ -25,9 +28,35 @@ void count_bytes(std::uint64_t taken, std::uint64_t returned) {
   use.most_bytes = std::max(use.most_bytes, use.bytes);
 }
 
-void count_launch() {
+void count_allocation() {
   const std::lock_guard lock(use_mutex);
-  ++use.launches;
+  const EmulatedFaults& faults = limits.faults;
+  const std::uint64_t number = ++use.allocations;
+  const bool is_later = number > faults.allocation && faults.memory_stays_full;
+  if (faults.allocation == 0 || (number != faults.allocation && !is_later)) return;
+  use.has_failed = true;
+  throw OutOfHostMemory("no memory is left");
+}
+
+// On a real device, too, any call reports what an earlier launch has done.
+void expect_device() {
+  const std::lock_guard lock(use_mutex);
+  if (is_device_lost && current_device == limits.faults.device)
+    throw DeviceFailure(lost_device_sentence);
+}
+
+void count_launch() {
+  limits.before_launch();
+  {
+    const std::lock_guard lock(use_mutex);
+    ++use.launches;
+    if (use.has_failed) ++use.launches_after_that;
+    const auto device = static_cast<std::size_t>(current_device);
+    const bool is_failing =
+        current_device == limits.faults.device && ++device_launches[device] == limits.faults.launch;
+    if (is_failing) is_device_lost = use.has_failed = true;
+  }
+  expect_device();
 }
 
 // Memory with something in it, as on a device.
@@ -36,6 +65,7 @@ class HostArray {
  public:
   HostArray() = default;
   explicit HostArray(std::size_t size) {
+    count_allocation();
     if (size * sizeof(T) > limits.largest_array) throw OutOfHostMemory("the array is too large");
     values_.resize(size);
     if (size > 0) std::memset(static_cast<void*>(values_.data()), 0xa5, size * sizeof(T));
@@ -61,18 +91,22 @@ struct HostStaging : HostArray<unsigned char> {
 };
 
 struct HostQueue {
-  void mark(unsigned) {}
-  void wait(unsigned) {}
-  void synchronize() {}
+  void mark(unsigned) { expect_device(); }
+  void wait(unsigned) { expect_device(); }
+  void synchronize() { expect_device(); }
   void drain() noexcept {}
   void copy_rows(void* to, std::size_t bytes, const void* from, std::size_t pitch,
                  std::size_t rows) {
+    expect_device();
     for (std::size_t r = 0; r < rows; ++r) {
       std::memcpy(static_cast<char*>(to) + r * bytes, static_cast<const char*>(from) + r * pitch,
                   bytes);
     }
   }
-  void put(void* to, const void* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
+  void put(void* to, const void* from, std::size_t bytes) {
+    expect_device();
+    std::memcpy(to, from, bytes);
+  }
 };
 
 // One slot after the other.
@@ -114,8 +148,8 @@ struct HostDevice {
   using Kernels = HostKernels<H, C, Real>;
   using OutOfMemory = OutOfHostMemory;
 
-  static void use(int) {}
-  static void synchronize() {}
+  static void use(int device) { current_device = device; }
+  static void synchronize() { expect_device(); }
   static std::size_t free_bytes() { return std::size_t{1} << 40; }
   static std::size_t scratch_bytes() { return limits.scratch_bytes; }
 };
@@ -161,6 +195,8 @@ class EmulatedBackend : public Backend {
 std::unique_ptr<Backend> make_emulated_backend(const EmulatedDevices& devices) {
   limits = devices;
   use = {};
+  device_launches.assign(static_cast<std::size_t>(devices.count), 0);
+  is_device_lost = false;
   return std::make_unique<EmulatedBackend>(devices);
 }
 

@@ -28,17 +28,28 @@ class DeviceRun {
   }
 
   void run(TrainSink& sink, RunControl& control) {
-    const Cells cells(plan_);
+    const std::unique_ptr<const Cells> cells = make_cells();
     const std::uint32_t capacity = most_members();
     in_parallel(batches_, failure_, [&](unsigned) {
       Device::use(device_);
-      if (!work_.is_over()) run_batches(cells, capacity, sink, control);
+      if (!work_.is_over()) run_batches(*cells, capacity, sink, control);
     });
   }
 
  private:
   using Batch = TrainBatch<Device, H, C, Real>;
   using Cells = typename Batch::Cells;
+  using OutOfMemory = typename Device::OutOfMemory;
+
+  // Smaller batches are no help where these do not fit.
+  std::unique_ptr<const Cells> make_cells() const {
+    try {
+      return std::make_unique<const Cells>(plan_);
+    } catch (const OutOfMemory& reason) {
+      throw DeviceFailure(fmt::format("not enough memory for the {} cells of the study: {}",
+                                      plan_.cells.size(), reason.what()));
+    }
+  }
 
   // What each of the batches may hold, going by the memory that is free now.
   std::uint32_t most_members() const {
@@ -57,7 +68,6 @@ class DeviceRun {
   }
 
   std::unique_ptr<Batch> make_batch(const Cells& cells, std::uint32_t& capacity) const {
-    using OutOfMemory = typename Device::OutOfMemory;
     const auto least = static_cast<std::uint32_t>(settings_.least_batch);
     try {
       return make_with_halving<OutOfMemory>(capacity, least, [&](std::uint32_t members) {
