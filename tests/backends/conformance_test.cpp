@@ -172,6 +172,53 @@ TEST_P(Conformance, ADivergingCellIsFrozenAndItsNeighboursAreUntouched) {
   }
 }
 
+// 4,096 members, each from a point of its own; those of every hundredth blow up where `planted`.
+TrainPlan crowd(bool planted) {
+  constexpr std::uint64_t members = 4096;
+  TrainPlan plan;
+  plan.trajectories = plan.count = members;
+  plan.levels = tms::phase_levels(6);
+  TrainCell cell = make_cell(Dataset::own, Batching::shuffle, 37, 7, 40);
+  cell.record_steps = {0, 40};
+  const std::vector<double> point = cell.start;
+  cell.start.clear();
+  for (std::uint64_t m = 0; m < members; ++m) {
+    // A cubed weight is far out, and that of 1e15 has no finite square in float32.
+    const double far = m % 200 == 7 ? 30.0 : 1e15;
+    for (const double x : point) cell.start.push_back(planted && m % 100 == 7 ? far : x);
+  }
+  plan.cells.push_back(cell);
+  return plan;
+}
+
+TEST_P(Conformance, FortyOneOf4096BlowUpAlone) {
+  CollectingSink sink;
+  RunControl control;
+  backend_->train(crowd(true), sink, control);
+  static const Collected calm = expected(crowd(false));
+  ASSERT_EQ(calm.size(), 4096u);
+  std::map<std::uint64_t, MemberStatus> failed;
+  for (const TrainBlock& block : sink.blocks) {
+    for (std::size_t m = 0; m < block.range.count; ++m) {
+      const std::uint64_t member = block.range.first + m;
+      const MemberStatus last = block.status[m * 2 + 1];
+      if (last == MemberStatus::ok) continue;
+      failed[member] = last;
+      EXPECT_GE(block.failed_step[m], 1u) << member;
+      EXPECT_LE(block.failed_step[m], 40u) << member;
+    }
+  }
+  ASSERT_EQ(failed.size(), 41u);
+  for (const auto& [member, status] : failed) {
+    EXPECT_EQ(member % 100, 7u);
+    EXPECT_EQ(status, member % 200 == 7 ? MemberStatus::diverged : MemberStatus::non_finite);
+  }
+  for (const auto& [key, bytes] : sink.members) {
+    if (failed.contains(key.second)) continue;
+    ASSERT_EQ(bytes, calm.at(key)) << key.second;
+  }
+}
+
 TEST_P(Conformance, CountsEveryStep) {
   CollectingSink sink;
   RunControl control;
