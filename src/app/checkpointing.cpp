@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "app/common_options.hpp"
@@ -25,6 +26,13 @@ void add_checkpoint_options(CLI::App& command, CheckpointOptions& options) {
   command.add_flag(
       "--force-build", options.force_build,
       "with --resume: go on from another build of kgon too, whose last bits may differ");
+  command
+      .add_option("--watchdog", options.watchdog,
+                  "end the program with code 70 where a GPU has made no progress for so many "
+                  "seconds, with what is done in the checkpoint; 0: never")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
 }
 
 void check_checkpoint(const std::string& output, const CheckpointOptions& options, bool overwrite) {
@@ -60,9 +68,17 @@ void write_or_warn(const std::function<void()>& write) {
   }
 }
 
+std::thread start_watcher(const std::function<void()>& body) {
+  try {
+    return std::thread(body);
+  } catch (const std::system_error&) {
+    return {};
+  }
+}
+
 CheckpointClock::CheckpointClock(RunControl& control, double seconds, std::function<void()> write)
     : control_(control), seconds_(seconds), write_(std::move(write)) {
-  if (seconds_ > 0) thread_ = std::thread([this] { run(); });
+  if (seconds_ > 0) thread_ = start_watcher([this] { run(); });
 }
 
 CheckpointClock::~CheckpointClock() {

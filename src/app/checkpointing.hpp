@@ -32,9 +32,10 @@ struct CheckpointOptions {
   bool resume = false;       // go on from what is there
   bool force_build = false;  // of another build, too
   double every = 60;         // seconds between two checkpoints; 0: none, not even at a signal
+  double watchdog = 600;     // seconds that a device may make no progress; 0: for ever
 };
 
-// --resume, --checkpoint-every, --force-build.
+// --resume, --checkpoint-every, --force-build, --watchdog.
 void add_checkpoint_options(CLI::App& command, CheckpointOptions& options);
 
 // UsageError where a stopped run has left a checkpoint beside `output` and is neither gone on with
@@ -51,6 +52,10 @@ std::unique_ptr<Checkpoint> open_checkpoint(
 // Runs `write` with IoError turned into a sentence on stderr: a run that cannot keep its checkpoint
 // is still worth its result.
 void write_or_warn(const std::function<void()>& write);
+
+// A thread that looks after a run; none where the system has no more of them, which makes no run
+// another.
+std::thread start_watcher(const std::function<void()>& body);
 
 // From construction to destruction a thread of its own asks for states every so many seconds and
 // has them written as soon as they have come. Does nothing with 0 seconds.

@@ -46,8 +46,8 @@ struct StageHelp {
   bool needs_study = false;
 };
 
-// STUDY, -o, --overwrite, --shard, --resume, --checkpoint-every, --force-build, --json, --quiet,
-// --dry-run and one flag per key.
+// STUDY, -o, --overwrite, --shard, --resume, --checkpoint-every, --force-build, --watchdog, --json,
+// --quiet, --dry-run and one flag per key.
 void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp& help);
 
 inline constexpr const char* overwrite_help =

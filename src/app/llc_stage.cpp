@@ -12,6 +12,7 @@
 #include "app/llc_checkpoint.hpp"
 #include "app/progress.hpp"
 #include "app/stage.hpp"
+#include "app/watchdog.hpp"
 #include "engine/llc_task.hpp"
 #include "io/digest.hpp"
 #include "io/llc_result.hpp"
@@ -19,6 +20,13 @@
 
 namespace kgon {
 namespace {
+
+HungRun hung_run(const LlcStage& stage, LlcCheckpoint& checkpoint, const StageOutput& output,
+                 const Stopwatch& watch) {
+  HungRun run{output.path, stage.backend->description(), output.checkpoint.watchdog};
+  if (checkpoint.is_kept()) run.write = [&] { checkpoint.write(watch.seconds()); };
+  return run;
+}
 
 // False where `control.stop` ended it.
 bool compute(const LlcStage& stage, LlcResultWriter& writer, LlcCheckpoint& checkpoint,
@@ -32,6 +40,8 @@ bool compute(const LlcStage& stage, LlcResultWriter& writer, LlcCheckpoint& chec
     const Progress progress(control, total_steps(plan) * left, output.quiet);
     const CheckpointClock clock(control, output.checkpoint.every,
                                 [&] { checkpoint.write(watch.seconds()); });
+    const Watchdog watchdog(control, output.checkpoint.watchdog,
+                            [&] { end_hung_run(hung_run(stage, checkpoint, output, watch)); });
     stage.backend->estimate_llc(plan, checkpoint, control);
   }
   if (!writer.is_complete() && !control.stop)

@@ -9,12 +9,20 @@
 #include "app/progress.hpp"
 #include "app/sample_checkpoint.hpp"
 #include "app/sample_collector.hpp"
+#include "app/watchdog.hpp"
 #include "engine/smc_island.hpp"
 #include "io/digest.hpp"
 #include "io/sample_result.hpp"
 
 namespace kgon {
 namespace {
+
+HungRun hung_run(const SampleStage& stage, SampleCheckpoint& checkpoint, const StageOutput& output,
+                 const Stopwatch& watch) {
+  HungRun run{output.path, stage.backend->description(), output.checkpoint.watchdog};
+  if (checkpoint.is_kept()) run.write = [&] { checkpoint.write(watch.seconds()); };
+  return run;
+}
 
 // False where `control.stop` ended it.
 bool compute(const SampleStage& stage, const SampleCollector& collector,
@@ -29,6 +37,8 @@ bool compute(const SampleStage& stage, const SampleCollector& collector,
                             {"islands", of_island});
     const CheckpointClock clock(control, output.checkpoint.every,
                                 [&] { checkpoint.write(watch.seconds()); });
+    const Watchdog watchdog(control, output.checkpoint.watchdog,
+                            [&] { end_hung_run(hung_run(stage, checkpoint, output, watch)); });
     stage.backend->sample(plan, checkpoint, control);
   }
   if (!collector.is_complete() && !control.stop)

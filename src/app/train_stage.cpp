@@ -10,6 +10,7 @@
 #include "app/progress.hpp"
 #include "app/stage.hpp"
 #include "app/train_checkpoint.hpp"
+#include "app/watchdog.hpp"
 #include "engine/ordered_drain.hpp"
 #include "engine/train_remainder.hpp"
 #include "io/digest.hpp"
@@ -17,6 +18,13 @@
 
 namespace kgon {
 namespace {
+
+HungRun hung_run(const TrainStage& stage, TrainCheckpoint& checkpoint, const StageOutput& output,
+                 const Stopwatch& watch) {
+  HungRun run{output.path, stage.backend->description(), output.checkpoint.watchdog};
+  if (checkpoint.is_kept()) run.write = [&] { checkpoint.write(watch.seconds()); };
+  return run;
+}
 
 // False where `control.stop` ended it.
 bool compute(const TrainStage& stage, TrainCheckpoint& checkpoint, TrainResultWriter& writer,
@@ -39,6 +47,8 @@ bool compute(const TrainStage& stage, TrainCheckpoint& checkpoint, TrainResultWr
     const Progress progress(control, total_steps(plan) - done, output.quiet);
     const CheckpointClock clock(control, output.checkpoint.every,
                                 [&] { checkpoint.write(watch.seconds()); });
+    const Watchdog watchdog(control, output.checkpoint.watchdog,
+                            [&] { end_hung_run(hung_run(stage, checkpoint, output, watch)); });
     drain.start();
     stage.backend->train(plan, checkpoint, control);
   }

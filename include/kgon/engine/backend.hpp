@@ -67,6 +67,20 @@ struct RunControl {
   std::atomic<std::uint64_t> member_steps{0};  // steps done so far, summed over members
   // Grows whenever the watcher wants the state of what is on its way; 0: never.
   std::atomic<std::uint64_t> state_requests{0};
+  // Times that a thread began to wait for a device, and that such a wait was over.
+  std::atomic<std::uint64_t> device_waits{0}, device_returns{0};
+};
+
+// A thread waits for a device as long as one lives: should the device hang, the watcher can tell.
+class DeviceWait {
+ public:
+  explicit DeviceWait(RunControl& control) : control_(control) { ++control_.device_waits; }
+  ~DeviceWait() { ++control_.device_returns; }
+  DeviceWait(const DeviceWait&) = delete;
+  DeviceWait& operator=(const DeviceWait&) = delete;
+
+ private:
+  RunControl& control_;
 };
 
 // No device of the kind asked for: exit code 69.

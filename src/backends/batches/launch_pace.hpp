@@ -37,7 +37,10 @@ class LaunchPace {
 
   void finish() {
     for (unsigned k = 0; k < queue_marks; ++k) wait((next_ + k) % queue_marks);
-    queue_.synchronize();
+    {
+      const DeviceWait waits(control_);
+      queue_.synchronize();
+    }
     control_.member_steps += std::exchange(pending_, 0);
   }
 
@@ -49,7 +52,10 @@ class LaunchPace {
 
   void wait(unsigned k) {
     if (!marks_[k].used) return;
-    queue_.wait(k);
+    {
+      const DeviceWait waits(control_);
+      queue_.wait(k);
+    }
     control_.member_steps += marks_[k].member_steps;
     marks_[k].used = false;
   }

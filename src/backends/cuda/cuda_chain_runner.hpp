@@ -127,7 +127,10 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
       unwatched_ += to - t;
       t = to;
       if (unwatched_ < longest_stretch && t < settings.steps()) continue;
-      stream_.synchronize();
+      {
+        const DeviceWait waits(control);
+        stream_.synchronize();
+      }
       control.member_steps += std::exchange(queued_steps_, 0);
       unwatched_ = 0;
       if (control.stop) return false;

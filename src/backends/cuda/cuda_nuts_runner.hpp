@@ -46,7 +46,8 @@ class CudaNutsRunner : public NutsRunner {
     Kernels::start(group_, stream_);
   }
 
-  bool advance(RunControl&) override {
+  bool advance(RunControl& control) override {
+    const DeviceWait waits(control);
     // About a tenth of a second on a full device.
     Kernels::advance(group_, 1024, stream_);
     std::vector<NutsState> states;

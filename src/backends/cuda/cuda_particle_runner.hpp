@@ -47,7 +47,8 @@ class CudaParticleRunner : public ParticleRunner {
     Kernels::start(group_, stream_);
   }
 
-  std::uint64_t move(const ParticleStage& stage, RunControl&) override {
+  std::uint64_t move(const ParticleStage& stage, RunControl& control) override {
+    const DeviceWait waits(control);
     Kernels::move(group_, stage, stream_);
     std::vector<std::uint32_t> accepted;
     read(state_->accepted, accepted);
