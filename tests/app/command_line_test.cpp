@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/program.hpp"
+#include "io/netcdf_file.hpp"
 
 namespace kgon::test {
 namespace {
@@ -47,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Command", {"trian"}, {"trian", "'train'"}},
         Wrong{"Flag", {"train", "--epoch", "3", "-o", "x.nc"}, {"--epoch", "'--epochs'"}},
         Wrong{"FlagWithEquals", {"train", "--epoch=3", "-o", "x.nc"}, {"--epoch", "'--epochs'"}},
-        Wrong{"Resume", {"train", "--resume", "-o", "x.nc"}, {"--resume", "no such flag"}},
+        Wrong{"UnknownFlag", {"train", "--restart", "-o", "x.nc"}, {"--restart", "no such flag"}},
         Wrong{"ShortFlag", {"train", "-x", "-o", "x.nc"}, {"-x"}},
         Wrong{"FlagOfOther", {"digest", "--lr", "1", "x.nc"}, {"--lr", "no such flag"}},
         Wrong{"NoValue", {"train", "-o", "x.nc", "--lr"}, {"--lr"}},
@@ -333,6 +334,39 @@ TEST_F(CommandLine, ManyFailuresExitWithThree) {
   Arguments tolerant = wild;
   tolerant.insert(tolerant.end(), {"--max-failed", "1", "--quiet"});
   EXPECT_EQ(run(small_train(tolerant)).status, 0);
+}
+
+// W and b of 4,096 points, every hundredth of them far out.
+void write_points_with_far_ones(const std::string& path) {
+  constexpr std::size_t points = 4096;
+  NetcdfFile file = NetcdfFile::create(path);
+  const int walker = file.define_dimension(file.root(), "walker", points);
+  const int hidden = file.define_dimension(file.root(), "hidden", 2);
+  const int feature = file.define_dimension(file.root(), "feature", 6);
+  const int of_weights[] = {walker, hidden, feature}, of_biases[] = {walker, feature};
+  const int weights = file.define_variable(file.root(), "W", NC_DOUBLE, of_weights);
+  const int biases = file.define_variable(file.root(), "b", NC_DOUBLE, of_biases);
+  file.end_definitions();
+  std::vector<double> values(points * 12, 0.1);
+  for (std::size_t k = 0; k < values.size(); ++k)
+    if (k / 12 % 100 == 7) values[k] = 100;
+  file.write(file.root(), weights, {{0, 0, 0}, {points, 2, 6}}, values.data());
+  const std::vector<double> zeros(points * 6, 0.0);
+  file.write(file.root(), biases, {{0, 0}, {points, 6}}, zeros.data());
+  file.close();
+}
+
+TEST_F(CommandLine, FortyOneOf4096FailuresAreCounted) {
+  write_points_with_far_ones((work_ / "points.nc").string());
+  const Arguments arguments{"train",     "--device",       "cpu",  "--init",
+                            "points.nc", "--lr",           "0.1",  "--epochs",
+                            "4",         "--samples",      "100",  "--records",
+                            "2",         "--trajectories", "4096", "--max-failed",
+                            "0.01",      "--json",         "-o",   "x.nc"};
+  const Result result = run(arguments);
+  EXPECT_EQ(result.status, 3) << result.err;
+  EXPECT_NE(result.err.find("41 of 4096 members failed"), std::string::npos) << result.err;
+  EXPECT_NE(result.out.find("\"failed\": 41"), std::string::npos) << result.out;
 }
 
 TEST_F(CommandLine, FractionsSayOfWhomTheyAre) {
