@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes every call that kgon makes on its files fail, one after the other, in every way.
 
-usage: io_faults.py KGON SHIM [--quick] [--only TEXT] [--kinds LIST] [--seed S] [--json FILE]
+usage: io_faults.py KGON SHIM [--quick | --some N] [--only TEXT] [--kinds LIST] [--seed S] [--jobs J]
+                    [--json FILE]
 
 SHIM is the library of fail_calls.cpp. For every study below and every kind of fault, call 1, 2, 3, ...
 fails until a run has no such call any more. Whatever fails:
@@ -10,7 +11,7 @@ fails until a run has no such call any more. Whatever fails:
 - what has its final name is whole, at any time;
 - the same command with --resume reaches the digest, and a checkpoint that was there before is no less
   than it was.
---quick takes a few calls of every kind, chosen by the seed. At the end comes a full file system, a
+--some takes N calls of every study and kind, chosen by the seed, and --quick 2. At the end comes a full file system, a
 real one, where it may be mounted. The last line counts what passed and failed.
 """
 import argparse
@@ -355,7 +356,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kgon")
     parser.add_argument("shim")
-    parser.add_argument("--quick", action="store_true", help="a few calls of every kind")
+    parser.add_argument("--some", type=int, default=0, help="so many calls of every kind, not all")
+    parser.add_argument("--quick", action="store_const", const=2, dest="some", help="as --some 2")
     parser.add_argument("--only", default="", help="only studies whose name contains this")
     parser.add_argument("--kinds", default=",".join(KINDS), help="only these, with commas")
     parser.add_argument("--seed", type=int, default=1)
@@ -372,8 +374,8 @@ def main():
         for study in chosen:
             for kind in arguments.kinds.split(","):
                 choose = random.Random(f"{arguments.seed} {study.name} {kind}")
-                if arguments.quick:
-                    try_some(driver, pool, study, kind, count, choose, 2)
+                if arguments.some:
+                    try_some(driver, pool, study, kind, count, choose, arguments.some)
                 else:
                     try_all(driver, pool, study, kind, count)
             print(f"{study.name}: {count.by_study.get(study.name, 0)} calls failed", flush=True)
