@@ -21,7 +21,7 @@ Arguments with_checkpoints(Arguments arguments, const Arguments& more = {}) {
 }
 
 Arguments long_train(const Arguments& more = {}) {
-  return with_checkpoints({"train", "--trajectories", "200", "--epochs", "400", "--records", "20"},
+  return with_checkpoints({"train", "--trajectories", "200", "--epochs", "1500", "--records", "20"},
                           more);
 }
 
@@ -77,7 +77,7 @@ class Checkpoints : public CommandLine {
 
 TEST_F(Checkpoints, OfTrainGoOnToTheSameDigest) {
   expect_same_after_a_stop(
-      {"train", "--trajectories", "200", "--epochs", "400", "--records", "20"});
+      {"train", "--trajectories", "200", "--epochs", "1500", "--records", "20"});
 }
 
 TEST_F(Checkpoints, OfOneLongTrajectoryGoOnToTheSameDigest) {
