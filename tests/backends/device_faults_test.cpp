@@ -127,9 +127,11 @@ bool loses_device(std::uint64_t k, int count, int device, const TrainPlan& plan,
     return false;
   }
   EXPECT_EQ(failure, lost_device_sentence) << k;
-  // The other batches look up before their next stop: no more than the launches up to there.
-  const unsigned batches = static_cast<unsigned>(count) * devices.settings.batches_per_device;
-  EXPECT_LE(emulated_use().launches_after_that, 4 * batches) << k;
+  // The other batches of the device look up before their next stop: no more than the launches up to
+  // there. Sound devices go on until the thread that failed has had its turn.
+  if (count == 1) {
+    EXPECT_LE(emulated_use().launches_after_that, 4 * devices.settings.batches_per_device) << k;
+  }
   states += sink.begin_next();
   expect_resumed(plan, sink, expected);
   return true;
