@@ -17,8 +17,8 @@ ChainJobs::ChainJobs(WorkStates states, std::size_t first_site, std::size_t site
   ByteReader bytes(states_.earlier());
   const auto first = bytes.get<std::uint64_t>(), count = bytes.get<std::uint64_t>();
   if (first != first_site_ || count != site_count_) return;
-  done_.resize(bytes.get<std::uint32_t>());
-  for (ChainOutcome& outcome : done_) get(outcome, bytes);
+  // One by one: a damaged number ends with the bytes, before there is memory for so many.
+  for (auto left = bytes.get<std::uint32_t>(); left > 0; --left) get(done_.emplace_back(), bytes);
   ChainsOnTheWay& chains = earlier_.emplace();
   bytes.get(chains.step);
   bytes.get(chains.parameters);

@@ -56,7 +56,11 @@ void put(const TrainBlock& block, ByteWriter& bytes) {
 }
 
 TrainBlock get_block(ByteReader& bytes, const TrainPlan& plan) {
-  TrainBlock block = make_train_block(plan, get_range(bytes, plan));
+  const MemberRange range = get_range(bytes, plan);
+  // Before there is memory for as many members as a damaged number says.
+  const std::uint64_t row = block_member_bytes(plan, plan.cells[range.cell]);
+  if (range.count > bytes.rest().size() / row) throw DamagedBytes("a block is cut off");
+  TrainBlock block = make_train_block(plan, range);
   for_each_array(block, [&](auto& array) {
     const std::size_t size = array.size();
     bytes.get(array);
@@ -114,11 +118,11 @@ TrainState train_state_from(std::span<const std::byte> bytes, const TrainPlan& p
   const TrainCell& cell = plan.cells[state.log.range.cell];
   const std::size_t members = state.log.range.count;
   // Whether the record at the step itself is written depends on the back end.
-  const auto [before, after] = std::ranges::equal_range(cell.record_steps, state.step);
-  const auto record = cell.record_steps.begin() + state.next_record;
+  const auto& steps = cell.record_steps;
+  const auto before = std::ranges::lower_bound(steps, state.step) - steps.begin();
+  const auto after = std::ranges::upper_bound(steps, state.step) - steps.begin();
   const bool fits =
-      state.step <= cell.steps && state.next_record <= cell.record_steps.size() &&
-      (record == before || record == after) &&
+      state.step <= cell.steps && (state.next_record == before || state.next_record == after) &&
       state.parameters.size() == members * static_cast<std::size_t>(plan.shape.parameter_count()) &&
       state.status.size() == members && state.last_phase.size() == members;
   if (!fits) throw DamagedBytes("a state that is not of this study");

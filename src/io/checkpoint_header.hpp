@@ -17,7 +17,6 @@ struct CheckpointIdentity {
   std::uint64_t seed = 0;
   ShardRange members = {};  // of the shard
   std::string build;        // of the program
-  bool operator==(const CheckpointIdentity&) const = default;
 };
 
 // Two kinds of files, each with its own first eight bytes.

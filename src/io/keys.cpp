@@ -92,15 +92,14 @@ bool is_in_range(const Key& key, const Value& value) {
   return is_allowed_text(key, std::get<std::string>(value));
 }
 
-// Text that is safe to print in an error: control characters and the like become '?'.
+}  // namespace
+
 std::string printable(const std::string& text) {
   std::string out = text.substr(0, 60);
   for (char& c : out)
     if (c < ' ' || c > '~') c = '?';
   return text.size() > 60 ? out + "..." : out;
 }
-
-}  // namespace
 
 std::string Key::full_name() const {
   return table.empty() ? std::string(name) : fmt::format("{}.{}", table, name);

@@ -59,7 +59,7 @@ Value convert(const Key& key, const TomlValue& from, const std::string& where) {
       break;
     case TomlValue::Kind::text:
       if (key.type == KeyType::integer || key.type == KeyType::real)
-        throw wrong(fmt::format("the text \"{}\"", from.text.substr(0, 60)));
+        throw wrong(fmt::format("the text \"{}\"", printable(from.text)));
       value = from.text;
       break;
     case TomlValue::Kind::other:
