@@ -15,6 +15,7 @@
 #include "app/stop_signal.hpp"
 #include "io/digest.hpp"
 #include "io/merge.hpp"
+#include "io/try_reading.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -43,7 +44,7 @@ void setup_merge(CLI::App& app, std::function<int()>& action) {
 }
 
 int run_digest(const DigestOptions& options) {
-  const std::string digest = result_digest(options.file);
+  const std::string digest = foreign_digest(options.file);
   if (options.json) {
     nlohmann::ordered_json json = {{"file", options.file}, {"digest", digest}};
     print_out(json_text(json));
@@ -64,6 +65,7 @@ int run_merge(const MergeOptions& options) {
     whole->members = {0, whole->total};
     return earlier.is_same_result(*whole);
   });
+  try_reading(options.inputs);
   StopOnSignal signals;
   merge_results(options.inputs, options.output, [&] {
     if (signals.control().stop)

@@ -60,7 +60,7 @@ bool is_complete_already(const std::string& output, const CheckpointOptions& opt
   if (!options.resume || has_checkpoint(output)) return false;
   const auto earlier = read_result_identity(output);
   if (!earlier || !earlier->is_same_result(result)) return false;
-  const std::string digest = result_digest(output);
+  const std::string digest = foreign_digest(output);
   if (json) {
     print_out(json_text({{"result", output}, {"complete", true}, {"digest", digest}}));
   } else if (!quiet) {

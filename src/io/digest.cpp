@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "io/errors.hpp"
+#include "io/in_child.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/slabs.hpp"
 
@@ -146,6 +147,10 @@ std::string result_digest(const std::string& path) {
     }
   }
   return hash.hex();
+}
+
+std::string foreign_digest(const std::string& path) {
+  return text_from_child({path}, [&] { return result_digest(path); });
 }
 
 }  // namespace kgon

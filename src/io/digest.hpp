@@ -17,4 +17,7 @@ inline constexpr const char* derived_mark = "derived";
 // missing, truncated or foreign file.
 std::string result_digest(const std::string& path);
 
+// The same of a file that this process has not written itself, read in a process of its own.
+std::string foreign_digest(const std::string& path);
+
 }  // namespace kgon

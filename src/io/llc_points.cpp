@@ -6,7 +6,7 @@
 #include <span>
 
 #include "io/errors.hpp"
-#include "io/point_file.hpp"
+#include "io/foreign_points.hpp"
 #include "io/start_points.hpp"
 #include "io/sweep.hpp"
 #include "kgon/engine/catalogue.hpp"
@@ -91,11 +91,11 @@ LlcPointSet LlcPoints::make(const std::string& at, double dead_bias) {
     add(origin, label_point(setting_, at, plan_.shape, dead_bias));
   } else if (at == "train" && train_.file.empty()) {
     set = from_train_plan();
-  } else if (at == "train" || is_train_result(at)) {
+  } else if (at == "train" || is_foreign_train_result(at)) {
     set = from_train(at == "train" ? train_.file : at);
   } else {
     const auto parameters = static_cast<std::size_t>(plan_.shape.parameter_count());
-    const std::vector<double> points = read_point_file(at, plan_.shape, max_llc_sites);
+    const std::vector<double> points = read_foreign_points(at, plan_.shape, max_llc_sites);
     for (auto row = points.begin(); row != points.end();
          row += static_cast<std::ptrdiff_t>(parameters)) {
       ++origin.record;
@@ -113,16 +113,16 @@ LlcPointSet LlcPoints::from_train(const std::string& path) {
   PointOrigin origin;
   origin.name = static_cast<std::uint32_t>(plan_.names.size() - 1);
   const TrainRecordCounts counts =
-      read_train_records(path, plan_.shape, selection_,
-                         [&](const TrainRecord& record, const std::vector<double>& parameters,
-                             const std::vector<TrainCellSource>& cells) {
-                           if (set.cells.empty()) set.cells = cells;
-                           origin.cell = record.cell;
-                           origin.trajectory = static_cast<std::int64_t>(record.trajectory);
-                           origin.record = static_cast<std::int64_t>(record.record);
-                           origin.step = record.step;
-                           add(origin, parameters);
-                         });
+      read_foreign_records(path, plan_.shape, selection_,
+                           [&](const TrainRecord& record, const std::vector<double>& parameters,
+                               const std::vector<TrainCellSource>& cells) {
+                             if (set.cells.empty()) set.cells = cells;
+                             origin.cell = record.cell;
+                             origin.trajectory = static_cast<std::int64_t>(record.trajectory);
+                             origin.record = static_cast<std::int64_t>(record.record);
+                             origin.step = record.step;
+                             add(origin, parameters);
+                           });
   if (counts.visited == 0)
     throw UnusableFile(fmt::format(
         "{}: it has no record that is chosen by at-records, at-record, at-phase, at-every, "

@@ -13,6 +13,7 @@
 
 #include "io/closing_guard.hpp"
 #include "io/errors.hpp"
+#include "io/in_child.hpp"
 #include "io/raw_file.hpp"
 
 namespace kgon {
@@ -85,6 +86,7 @@ NetcdfFile::NetcdfFile(std::string path, int id, bool created)
     : path_(std::move(path)), id_(id), created_(created) {}
 
 NetcdfFile NetcdfFile::open(const std::string& path) {
+  note_file_in_hand(path);
   int id = -1;
   const int code = unbroken([&] { return nc_open(plain_path(path).c_str(), NC_NOWRITE, &id); });
   if (code != NC_NOERR) {
@@ -311,6 +313,14 @@ NetcdfVariable NetcdfFile::find_variable(int group, const std::string& name) con
     if (variable.name == name) return std::move(variable);
   }
   fail(fmt::format("it has no variable {}", name));
+}
+
+bool NetcdfFile::is_contiguous(int group, const NetcdfVariable& variable) const {
+  int storage = NC_CHUNKED;
+  std::vector<std::size_t> chunks(variable.dimensions.size());
+  check(nc_inq_var_chunking(group, variable.id, &storage, chunks.data()), "nc_inq_var_chunking",
+        variable.name);
+  return storage != NC_CHUNKED;
 }
 
 bool NetcdfFile::has_variable(int group, const std::string& name) const {

@@ -108,6 +108,8 @@ class NetcdfFile {
   std::vector<std::string> attributes(int group, int variable) const;
   int find_group(const std::string& name) const;                           // throws if absent
   NetcdfVariable find_variable(int group, const std::string& name) const;  // throws if absent
+  // Its values lie in the file as they are, in one piece.
+  bool is_contiguous(int group, const NetcdfVariable& variable) const;
   bool has_variable(int group, const std::string& name) const;
   std::string text(int group, int variable, const std::string& name) const;  // throws if no text
   // A single number of any type; nothing where it is not there.

@@ -1,11 +1,56 @@
 #include "io/result_identity.hpp"
 
 #include "io/errors.hpp"
+#include "io/in_child.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/result_metadata.hpp"
 #include "io/stage_settings.hpp"
 
 namespace kgon {
+namespace {
+
+ResultIdentity identity_in(const std::string& path) {
+  const NetcdfFile file = NetcdfFile::open(path);
+  const int root = file.root();
+  const MemberAxis& axis = member_axis(file);
+  file.text(root, NC_GLOBAL, "kgon_version");
+  return {axis.stage,
+          file.text(root, NC_GLOBAL, "study_hash"),
+          {file.unsigned_integer(root, "shard_first"), file.unsigned_integer(root, "shard_count")},
+          file.unsigned_integer(root, axis.total),
+          file.text(root, NC_GLOBAL, "study")};
+}
+
+Bytes bytes_of(const ResultIdentity& identity) {
+  ByteWriter bytes;
+  const auto put = [&bytes](const std::string& text) {
+    bytes.put(std::vector<char>(text.begin(), text.end()));
+  };
+  put(identity.stage);
+  put(identity.study_hash);
+  bytes.put(identity.members);
+  bytes.put(identity.total);
+  put(identity.study_text);
+  return bytes.take();
+}
+
+ResultIdentity identity_from(const Bytes& bytes) {
+  ByteReader reader(bytes);
+  const auto get = [&reader](std::string& text) {
+    std::vector<char> characters;
+    reader.get(characters);
+    text.assign(characters.begin(), characters.end());
+  };
+  ResultIdentity identity;
+  get(identity.stage);
+  get(identity.study_hash);
+  reader.get(identity.members);
+  reader.get(identity.total);
+  get(identity.study_text);
+  return identity;
+}
+
+}  // namespace
 
 bool ResultIdentity::is_same_result(const ResultIdentity& other) const {
   return stage == other.stage && study_hash == other.study_hash &&
@@ -14,16 +59,7 @@ bool ResultIdentity::is_same_result(const ResultIdentity& other) const {
 
 std::optional<ResultIdentity> read_result_identity(const std::string& path) {
   try {
-    const NetcdfFile file = NetcdfFile::open(path);
-    const int root = file.root();
-    const MemberAxis& axis = member_axis(file);
-    file.text(root, NC_GLOBAL, "kgon_version");
-    return ResultIdentity{
-        axis.stage,
-        file.text(root, NC_GLOBAL, "study_hash"),
-        {file.unsigned_integer(root, "shard_first"), file.unsigned_integer(root, "shard_count")},
-        file.unsigned_integer(root, axis.total),
-        file.text(root, NC_GLOBAL, "study")};
+    return identity_from(bytes_from_child({path}, [&] { return bytes_of(identity_in(path)); }));
   } catch (const UnusableFile&) {
     return std::nullopt;
   }
@@ -31,7 +67,8 @@ std::optional<ResultIdentity> read_result_identity(const std::string& path) {
 
 std::string describe_foreign_file(const std::string& path) {
   try {
-    NetcdfFile::open(path);
+    in_child(
+        {path}, [&](const Deliver&) { NetcdfFile::open(path); }, [](Bytes&&) {});
     return "is a NetCDF file, but no kgon result";
   } catch (const UnusableFile&) {
     return "is no NetCDF file";

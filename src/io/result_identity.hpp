@@ -22,7 +22,7 @@ struct ResultIdentity {
   bool is_same_result(const ResultIdentity& other) const;
 };
 
-// Nothing where the file is no result of kgon.
+// Nothing where the file is no result of kgon. Reads it in a process of its own (in_child).
 std::optional<ResultIdentity> read_result_identity(const std::string& path);
 
 // What such a file is, for a sentence: "is a NetCDF file, but no kgon result".

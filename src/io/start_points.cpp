@@ -9,9 +9,8 @@
 #include <xxhash.h>
 
 #include "io/errors.hpp"
-#include "io/point_file.hpp"
+#include "io/foreign_points.hpp"
 #include "io/sweep.hpp"
-#include "io/train_result_reader.hpp"
 #include "kgon/engine/catalogue.hpp"
 
 namespace kgon {
@@ -60,8 +59,7 @@ StartPoint StartPoints::make(const std::string& init, double dead_bias) const {
 
 StartPoint StartPoints::from_file(const std::string& path) const {
   StartPoint start;
-  start.points = is_train_result(path) ? read_start_points(path, shape_)
-                                       : read_point_file(path, shape_, max_points);
+  start.points = read_foreign_points(path, shape_, max_points);
   const auto parameters = static_cast<std::size_t>(shape_.parameter_count());
   if (start.points.empty() || start.points.size() % parameters != 0)
     throw UnusableFile(fmt::format("{}: holds no points to start from", path));

@@ -1,8 +1,12 @@
 """Files that are damaged, foreign or hostile; names and exit codes."""
+import os
+import subprocess
+import sys
+
 import netCDF4
 import numpy as np
 import pytest
-from conftest import hostile_page, run_report
+from conftest import ROOT, hostile_page, run_report
 
 
 def refused(done, *words):
@@ -131,3 +135,13 @@ def test_tokens_in_labels_are_no_colours(copy_of, tmp_path):
         phase.flag_meanings = phase.flag_meanings.replace("other", "@{zzz/0.5}%{y}")
     done = run_report(path, "-o", tmp_path / "r.html", "--figures", tmp_path / "figures")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_crash_of_the_library_is_a_sentence():
+    """HDF5 ends the process on some damaged files."""
+    crash = ("import os, sys; from kgon_report import child\n"
+             "def action():\n    child.note('bad.nc')\n    os.abort()\n"
+             "sys.exit(child.run(action))")
+    done = subprocess.run([sys.executable, "-c", crash], capture_output=True, text=True,
+                          env=os.environ | {"PYTHONPATH": str(ROOT / "tools")})
+    refused(done, "bad.nc: libnetcdf crashed while reading it")

@@ -1,6 +1,14 @@
 import sys
 
 from .arguments import parse
-from .command import main
+from .child import run
 
-sys.exit(main(parse(sys.argv[1:])))
+
+def make():
+    # Only there: libraries that start threads are loaded behind the fork.
+    from .command import main
+    return main(parse(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(run(make))

@@ -6,7 +6,7 @@ import time
 import warnings
 from pathlib import Path
 
-from . import (calibration, embedding, free_energy, lambda_table, levels, missing, occupancy,
+from . import (calibration, child, embedding, free_energy, lambda_table, levels, missing, occupancy,
                page, plateaus, stages, static_figures, summary, sweeps, traces, transitions)
 from .catalogue import critical_points
 from .coefficients import Coefficients
@@ -147,6 +147,7 @@ def main(given):
         text = page.render(title, words(*everything), sections, missing.hints(trains, llcs, samples))
         write_page(output, text)
         if given.figures:
+            child.lift_memory_limit()
             count = static_figures.write(sections, given.figures, progress)
     except UnusableFile as error:
         progress.end()

@@ -8,6 +8,8 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
+from . import child
+
 STAGES = {"train": "sgd", "llc": "llc", "sample": "sample"}  # stage: its group
 
 
@@ -105,6 +107,7 @@ def _root(path):
     """The attributes of the root and the names of the groups."""
     if not path.exists():
         raise UnusableFile(f"{path}: no such file")
+    child.note(path)
     try:
         with netCDF4.Dataset(path) as file:
             return {name: file.getncattr(name) for name in file.ncattrs()}, list(file.groups)
@@ -114,6 +117,7 @@ def _root(path):
 
 
 def _group(path, name):
+    child.note(path)
     try:
         return Group(path, name, xr.open_dataset(path, group=name, engine="netcdf4",
                                                  decode_times=False))
@@ -152,6 +156,7 @@ def result_paths(arguments):
 @contextmanager
 def values_of(result):
     """Names the file in errors that values make which no result of kgon has."""
+    child.note(result.path)
     try:
         yield
     except UnusableFile:
