@@ -94,9 +94,13 @@ std::vector<Case> combination_cases() {
   };
 }
 
-std::vector<Case> all_cases() {
+}  // namespace
+
+std::vector<wrong_use::Case> wrong_use::llc_cases() {
   return joined({value_cases(), combination_cases()});
 }
+
+namespace {
 
 class LlcWrongUse : public testing::TestWithParam<Case> {};
 
@@ -104,11 +108,11 @@ TEST_P(LlcWrongUse, IsRefusedWithASentence) {
   expect_refusal(GetParam(), [](const Study& study) { expand_llc(study, compiled); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, LlcWrongUse, testing::ValuesIn(all_cases()),
+INSTANTIATE_TEST_SUITE_P(Table, LlcWrongUse, testing::ValuesIn(wrong_use::llc_cases()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(LlcWrongUseTable, HasAtLeastTwentyFiveCases) {
-  EXPECT_GE(all_cases().size(), 25u);
+  EXPECT_GE(wrong_use::llc_cases().size(), 25u);
 }
 
 TEST(LlcWrongUse, ATrainStageMustKeepWhatIsAskedFor) {

@@ -122,9 +122,13 @@ std::vector<Case> combination_cases() {
   };
 }
 
-std::vector<Case> all_cases() {
+}  // namespace
+
+std::vector<wrong_use::Case> wrong_use::sample_cases() {
   return joined({value_cases(), combination_cases()});
 }
+
+namespace {
 
 class SampleWrongUse : public testing::TestWithParam<Case> {};
 
@@ -132,11 +136,11 @@ TEST_P(SampleWrongUse, IsRefusedWithASentence) {
   expect_refusal(GetParam(), [](const Study& study) { expand_sample(study, compiled); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, SampleWrongUse, testing::ValuesIn(all_cases()),
+INSTANTIATE_TEST_SUITE_P(Table, SampleWrongUse, testing::ValuesIn(wrong_use::sample_cases()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(SampleWrongUseTable, HasAtLeastFifteenCases) {
-  EXPECT_GE(all_cases().size(), 15u);
+  EXPECT_GE(wrong_use::sample_cases().size(), 15u);
 }
 
 TEST(SampleWrongUse, GridsTooLongForALadderAreRefused) {

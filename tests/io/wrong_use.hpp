@@ -32,6 +32,11 @@ inline std::vector<Case> joined(const std::vector<std::vector<Case>>& parts) {
   return all;
 }
 
+// The tables of the three stages.
+std::vector<Case> train_cases();
+std::vector<Case> llc_cases();
+std::vector<Case> sample_cases();
+
 inline const std::vector<ModelShape> compiled{{2, 5}, {2, 6}, {3, 6}, {2, 2}};
 
 inline FlagValue flag(const std::string& full_name, const std::string& text) {

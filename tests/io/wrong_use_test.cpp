@@ -182,10 +182,14 @@ std::vector<Case> cell_cases() {
   };
 }
 
-std::vector<Case> all_cases() {
+}  // namespace
+
+std::vector<wrong_use::Case> wrong_use::train_cases() {
   return joined(
       {syntax_cases(), name_cases(), type_cases(), range_cases(), flag_cases(), cell_cases()});
 }
+
+namespace {
 
 class WrongUse : public testing::TestWithParam<Case> {};
 
@@ -193,11 +197,11 @@ TEST_P(WrongUse, IsRefusedWithASentence) {
   expect_refusal(GetParam(), [](const Study& study) { expand_study(study, compiled); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, WrongUse, testing::ValuesIn(all_cases()),
+INSTANTIATE_TEST_SUITE_P(Table, WrongUse, testing::ValuesIn(wrong_use::train_cases()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(WrongUseTable, HasAtLeastSixtyCases) {
-  EXPECT_GE(all_cases().size(), 60u);
+  EXPECT_GE(wrong_use::train_cases().size(), 60u);
 }
 
 }  // namespace
