@@ -6,8 +6,8 @@ build_packages=(g++ cmake ninja-build pkg-config libnetcdf-dev libeigen3-dev lib
                 libtomlplusplus-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libxxhash-dev)
 report_packages=(python3 python3-venv)
 test_packages=(libgtest-dev librandom123-dev libbenchmark-dev netcdf-bin python3 python3-xarray
-               python3-netcdf4 clang-format clang-14 libclang-rt-14-dev valgrind git chromium python3-yaml shellcheck
-               mmdebstrap strace)
+               python3-netcdf4 clang-format clang-14 libclang-rt-14-dev valgrind git chromium
+               python3-yaml shellcheck mmdebstrap strace)
 
 say() { printf '%s\n' "$*"; }
 
