@@ -21,7 +21,9 @@ __global__ void __launch_bounds__(Threads, 3)
 }
 
 // The same with scratch in shared memory. Threads do not share any of it, so none waits.
-template <int Threads, int BlocksPerMultiprocessor, class Body>
+// SharedBytes: what a launch gives a block at least (minibatches in a buffer come on top), for
+// those who read it in the kernel's name: profiles and tools/check_kernels.
+template <int Threads, int BlocksPerMultiprocessor, std::size_t SharedBytes, class Body>
 __global__ void __launch_bounds__(Threads, BlocksPerMultiprocessor)
     run_slots_with_scratch(const __grid_constant__ Body body, std::uint32_t count) {
   extern __shared__ __align__(16) unsigned char scratch[];
@@ -58,8 +60,9 @@ template <class Body>
 void launch_with_scratch(const char* name, const Body& body, std::uint32_t count,
                          cudaStream_t stream) {
   constexpr int threads = scratch_threads(Body::scratch_bytes);
-  launch(name, run_slots_with_scratch<threads, 512 / threads, Body>, threads,
-         Body::scratch_bytes * threads, body, count, stream);
+  constexpr std::size_t bytes = Body::scratch_bytes * threads;
+  launch(name, run_slots_with_scratch<threads, 512 / threads, bytes, Body>, threads, bytes, body,
+         count, stream);
 }
 
 }  // namespace kgon::cuda

@@ -33,7 +33,9 @@ void TrainKernels<H, C, Real>::advance(const Group& group, const AdvanceKind& ki
   using Model = tms::Model<H, C>;
   with_advance_slot<Model, Real>(kind, [&]<Dataset Data, Batching Order, Drawing Draw>() {
     using Body = AdvanceSlot<Model, Real, Data, Order, Draw>;
-    launch("SGD kernel", run_slots_with_scratch<advance_threads, train_blocks<Real, Draw>, Body>,
+    constexpr std::size_t least_bytes = Body::scratch_bytes(0) * advance_threads;
+    launch("SGD kernel",
+           run_slots_with_scratch<advance_threads, train_blocks<Real, Draw>, least_bytes, Body>,
            advance_threads, block_scratch_bytes<Body>(kind), Body{group}, group.count, stream);
   });
 }
