@@ -11,8 +11,8 @@ fails until a run has no such call any more. Whatever fails:
 - what has its final name is whole, at any time;
 - the same command with --resume reaches the digest, and a checkpoint that was there before is no less
   than it was.
---some takes N calls of every study and kind, chosen by the seed, and --quick 2. At the end comes a full file system, a
-real one, where it may be mounted. The last line counts what passed and failed.
+--some takes N calls of every study and kind, chosen by the seed, and --quick 2. At the end comes a full
+file system, a real one, where it may be mounted. The last line counts what passed and failed.
 """
 import argparse
 import concurrent.futures

@@ -10,8 +10,7 @@ is the processor time of kgon, so that other work on the machine does not count.
 the baseline instruction set: on wider ones 100,000 of them take seconds, which is no soak. Finished
 islands of `sample` stay in memory until the result is written, as --dry-run announces: their bytes,
 those of the log and a quarter for the arrays around them, are taken off before memory is called
-flat. Speed and slope of a run below 20 s of
-the processor say nothing and are not judged.
+flat. Speed and slope of a run below 20 s of the processor say nothing and are not judged.
 """
 import argparse
 import json

@@ -22,6 +22,7 @@ TRAJECTORIES = 16  # of a part: one vector of AVX-512
 class Checks:
     def __init__(self):
         self.passed = self.failed = 0
+        self.counts = {}
 
     def __call__(self, good, what, detail=""):
         self.passed += bool(good)
@@ -152,6 +153,8 @@ def storm(lab, check, counts, random_numbers):
           [line for line in logs.splitlines() if "cannot be used" in line])
     restarts = len(re.findall(r"start (?:[2-9]|\d\d)", logs))
     print(f"       {restarts} starts after the first, {time.monotonic() - started:.0f} s in all")
+    check.counts = {"parts": lab.parts, "faults": counts, "killed": len(set(killed)), "lost at first": lost,
+                    "starts after the first": restarts}
     header = run("ncdump", "-h", folder / "train.nc").stdout
     members = re.search(r"trajectory = (\d+)", header)
     check(members and int(members[1]) == TRAJECTORIES * lab.parts, "every member once", header[:400])
@@ -217,6 +220,7 @@ def main():
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--json", help="write the counts there")
     given = parser.parse_args()
     random_numbers = random.Random(given.seed)
     # The daemons end with this process, however it is asked to.
@@ -245,6 +249,9 @@ def main():
             print(f"left: {scratch}")
         else:
             shutil.rmtree(scratch, ignore_errors=True)
+    if given.json:
+        Path(given.json).write_text(json.dumps(
+            check.counts | {"passed": check.passed, "failed": check.failed}, indent=2) + "\n")
     print(f"{check.passed} passed, {check.failed} failed")
     return 1 if check.failed else 0
 
