@@ -11,6 +11,7 @@ generation before has to serve. The last line counts what passed and failed.
 import argparse
 import json
 import random
+import re
 import signal
 import struct
 import subprocess
@@ -65,6 +66,16 @@ def seconds_in(checkpoint):
     return struct.unpack_from("<d", data, at)[0]
 
 
+def handles_signals(process):
+    """Whether it has begun: before it reads its study and has anything to lose, a signal ends it at once."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except FileNotFoundError:
+        return False
+    caught = int(re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)[1], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
 class Trial:
     def __init__(self, kgon, arguments, directory, choose, sets):
         self.kgon = kgon
@@ -108,12 +119,16 @@ class Trial:
         self.lost.append(ran - (seconds_in(self.checkpoint) - self.before))
 
     def stop(self, process):
+        while process.poll() is None and not handles_signals(process.pid):
+            time.sleep(0.001)
         asked = time.monotonic()
-        process.send_signal(self.choose.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP]))
+        sent = self.choose.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+        process.send_signal(sent)
         _, errors = process.communicate(timeout=60)
         took = time.monotonic() - asked
-        # It may have had its last step behind it.
-        if process.returncode not in (0, 75):
+        # It may have had its last step behind it, or its result.
+        if process.returncode not in (0, 75) and not (process.returncode == -sent and
+                                                      self.result.exists()):
             raise Failure(f"exit code {process.returncode} after a signal: {errors}")
         if process.returncode == 75 and not self.checkpoint.exists():
             raise Failure("exit code 75 without a checkpoint")
@@ -187,7 +202,7 @@ def interrupt(trial, length, kind, count):
         else:
             took, code = trial.stop(process)
             count["seconds to stop"].append(took)
-            if code == 0:
+            if code != 75:
                 break
         count["interruptions"] += 1
         process = trial.start(True)
@@ -214,7 +229,7 @@ def run_trials(kgon, kind, trials, seed, report):
                 process = interrupt(trial, length, kind, count)
                 if process.returncode is None:
                     trial.finish(process)
-                elif process.returncode != 0:
+                elif process.returncode > 0:
                     raise Failure(f"exit code {process.returncode}: {process.stderr.read()}")
                 if digest(kgon, trial.result) != expected:
                     raise Failure("another digest than that of the undisturbed run")
