@@ -203,7 +203,11 @@ void NetcdfFile::copy_attribute(const NetcdfFile& from, int from_group, int from
 }
 
 void NetcdfFile::end_definitions() {
-  check(nc_enddef(id_), "nc_enddef");
+  errno = 0;
+  int code = nc_enddef(id_);
+  // It has ended the definitions even where it fails to write them down, and is not called twice.
+  if (code != NC_NOERR && errno == EINTR) code = unbroken([&] { return nc_sync(id_); });
+  check(code, "nc_enddef");
 }
 
 void NetcdfFile::write(int group, int variable, const Slab& slab, const void* data) {
