@@ -19,7 +19,8 @@ void add_checkpoint_options(CLI::App& command, CheckpointOptions& options) {
                    "go on where a stopped run of the same study was; begin where there was none");
   command
       .add_option("--checkpoint-every", options.every,
-                  "keep what is done every so many seconds, and at a signal; 0: never")
+                  "keep what is done every so many seconds, and at a signal; 0: never, but for "
+                  "a run that --resume goes on with")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
@@ -58,6 +59,19 @@ std::unique_ptr<Checkpoint> open_checkpoint(
   remove_checkpoint(output);
   if (options.every > 0) return std::make_unique<Checkpoint>(output, identity);
   return nullptr;
+}
+
+void for_each_state(const std::string& output, const CheckpointStates& states,
+                    const std::function<void(const Bytes&)>& take) {
+  for (const Bytes& bytes : states.states) {
+    try {
+      take(bytes);
+    } catch (const DamagedBytes& error) {
+      tell(false,
+           fmt::format("{}.checkpoint: a state cannot be used: {}; what it is of begins again",
+                       output, error.what()));
+    }
+  }
 }
 
 void write_or_warn(const std::function<void()>& write) {

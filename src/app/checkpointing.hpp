@@ -31,7 +31,7 @@ class Stopwatch {
 struct CheckpointOptions {
   bool resume = false;       // go on from what is there
   bool force_build = false;  // of another build, too
-  double every = 60;         // seconds between two checkpoints; 0: none, not even at a signal
+  double every = 60;         // seconds between two checkpoints; 0: none, unless it is resumed
   double watchdog = 600;     // seconds that a device may make no progress; 0: for ever
 };
 
@@ -43,11 +43,16 @@ void add_checkpoint_options(CLI::App& command, CheckpointOptions& options);
 void check_checkpoint(const std::string& output, const CheckpointOptions& options, bool overwrite);
 
 // The checkpoint of a stage, opened where it is resumed, else a new one in the place of what is
-// there; null where there is to be none. Sentences
-// on damaged files go to stderr. Throws as Checkpoint's constructor does.
+// there; null where there is to be none. Sentences on damaged files go to stderr. Throws as
+// Checkpoint's constructor does.
 std::unique_ptr<Checkpoint> open_checkpoint(
     const std::string& output, const CheckpointIdentity& identity, const CheckpointOptions& options,
     std::function<void(const StoredBlock&, std::span<const std::byte>)> visit);
+
+// Calls take(bytes) for every state. One that it cannot read (DamagedBytes) is left out, with a
+// sentence on stderr: what it is of begins again.
+void for_each_state(const std::string& output, const CheckpointStates& states,
+                    const std::function<void(const Bytes&)>& take);
 
 // Runs `write` with IoError turned into a sentence on stderr: a run that cannot keep its checkpoint
 // is still worth its result.

@@ -17,11 +17,13 @@ LlcCheckpoint::LlcCheckpoint(const LlcPlan& plan, LlcCollector& collector,
   if (!checkpoint_) return;
   const CheckpointStates states = checkpoint_->take_states();
   earlier_seconds_ = states.seconds;
-  for (const Bytes& bytes : states.states) {
+  for_each_state(output, states, [&](const Bytes& bytes) {
     ByteReader reader(bytes);
     const auto first_site = reader.get<std::uint64_t>();
-    reader.get(on_the_way_[first_site]);
-  }
+    Bytes state;
+    reader.get(state);
+    if (first_site < has_.size() && !has_[first_site]) on_the_way_[first_site] = std::move(state);
+  });
 }
 
 void LlcCheckpoint::take(std::span<const std::byte> bytes, const LlcPlan& plan) {

@@ -54,6 +54,7 @@ int run_llc(const LlcOptions& options) {
   const StageOptions& common = options.stage;
   if (common.output.empty() && !common.dry_run)
     throw UsageError("-o FILE.nc is missing: where should the result go?");
+  StopOnSignal signals;
   Study study = read_stage_study(common, "llc");
   if (options.calibrate) study = calibration_grid(std::move(study));
   const LlcStage stage =
@@ -70,10 +71,9 @@ int run_llc(const LlcOptions& options) {
                                 dry_run_end);
     return exit_status(ExitCode::done);
   }
-  if (is_complete_already(common.output, common.checkpoint, identity_of(stage), common.json,
-                          common.quiet))
-    return exit_status(ExitCode::done);
-  StopOnSignal signals;
+  if (const auto status = status_if_complete(stage.study, common.output, common.checkpoint,
+                                             identity_of(stage), common.json, common.quiet))
+    return *status;
   const LlcOutcome outcome = run_llc_stage(stage,
                                            {.path = common.output,
                                             .command = common.command,

@@ -132,6 +132,16 @@ bool is_complete(const Study& study, const RunFiles& files) {
          std::ranges::all_of(files.results_of(study), is_whole);
 }
 
+// What the run to the end exited with.
+int complete_status(const Study& study, const RunFiles& files) {
+  int status = exit_status(ExitCode::done);
+  for (const std::string& result : files.results_of(study)) {
+    const int own = failures_status(study, result);
+    if (own != exit_status(ExitCode::done)) status = own;
+  }
+  return status;
+}
+
 void tell_complete(const StageOptions& options, const RunFiles& files) {
   if (options.json) {
     std::ostringstream summary;
@@ -209,6 +219,7 @@ void setup_run(CLI::App& app, std::function<int()>& action, const std::string& c
 int run_run(const StageOptions& options) {
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o DIR is missing: where should the results go?");
+  StopOnSignal signals;
   const Study study = read_stages(options);
   Stages stages = prepare_stages(study, options.requested_shard());
   if (options.dry_run) return print_dry_run(options, study, stages);
@@ -222,10 +233,9 @@ int run_run(const StageOptions& options) {
   tell_shard(options);
   if (options.checkpoint.resume && is_complete(study, files)) {
     tell_complete(options, files);
-    return exit_status(ExitCode::done);
+    return complete_status(study, files);
   }
 
-  StopOnSignal signals;
   // A summary that is there belongs to the files beside it, whenever the program was killed: the
   // one of an earlier run goes first, the new one comes last.
   Runner runner{options, signals.control(),

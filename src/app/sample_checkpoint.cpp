@@ -14,12 +14,14 @@ SampleCheckpoint::SampleCheckpoint(const SamplePlan& plan, SampleCollector& coll
   if (!checkpoint_) return;
   const CheckpointStates states = checkpoint_->take_states();
   earlier_seconds_ = states.seconds;
-  for (const Bytes& bytes : states.states) {
+  for_each_state(output, states, [&](const Bytes& bytes) {
     ByteReader reader(bytes);
     const auto run = reader.get<std::uint64_t>();
     const auto island = reader.get<std::uint32_t>();
-    reader.get(on_the_way_[{run, island}]);
-  }
+    Bytes state;
+    reader.get(state);
+    if (!has_.contains({run, island})) on_the_way_[{run, island}] = std::move(state);
+  });
 }
 
 void SampleCheckpoint::take(std::span<const std::byte> bytes, const SamplePlan& plan) {

@@ -36,6 +36,7 @@ void setup_sample(CLI::App& app, std::function<int()>& action, const std::string
 int run_sample(const StageOptions& options) {
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o FILE.nc is missing: where should the result go?");
+  StopOnSignal signals;
   const SampleStage stage =
       prepare_sample(read_stage_study(options, "sample"), options.requested_shard());
   std::vector<std::string> inputs;
@@ -51,10 +52,9 @@ int run_sample(const StageOptions& options) {
                                  sample_dry_run_lines(stage) + dry_run_end);
     return exit_status(ExitCode::done);
   }
-  if (is_complete_already(options.output, options.checkpoint, identity_of(stage), options.json,
-                          options.quiet))
-    return exit_status(ExitCode::done);
-  StopOnSignal signals;
+  if (const auto status = status_if_complete(stage.study, options.output, options.checkpoint,
+                                             identity_of(stage), options.json, options.quiet))
+    return *status;
   const SampleOutcome outcome = run_sample_stage(stage,
                                                  {.path = options.output,
                                                   .command = options.command,

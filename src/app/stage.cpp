@@ -9,6 +9,7 @@
 #include "app/program_build.hpp"
 #include "app/standard_output.hpp"
 #include "io/digest.hpp"
+#include "io/failed_members.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -55,18 +56,19 @@ std::string stopped_sentence(const std::string& output, bool has_checkpoint) {
                         : fmt::format("stopped by a signal; {} was not written", output);
 }
 
-bool is_complete_already(const std::string& output, const CheckpointOptions& options,
-                         const ResultIdentity& result, bool json, bool quiet) {
-  if (!options.resume || has_checkpoint(output)) return false;
+std::optional<int> status_if_complete(const Study& study, const std::string& output,
+                                      const CheckpointOptions& options,
+                                      const ResultIdentity& result, bool json, bool quiet) {
+  if (!options.resume || has_checkpoint(output)) return std::nullopt;
   const auto earlier = read_result_identity(output);
-  if (!earlier || !earlier->is_same_result(result)) return false;
+  if (!earlier || !earlier->is_same_result(result)) return std::nullopt;
   const std::string digest = foreign_digest(output);
   if (json) {
     print_out(json_text({{"result", output}, {"complete", true}, {"digest", digest}}));
   } else if (!quiet) {
     print_out(fmt::format("{} is complete, nothing was left to do\ndigest {}\n", output, digest));
   }
-  return true;
+  return failures_status(study, output);
 }
 
 int failures_status(const Study& study, std::uint64_t failed, std::uint64_t members,
@@ -76,6 +78,11 @@ int failures_status(const Study& study, std::uint64_t failed, std::uint64_t memb
   fmt::print(stderr, "kgon: {} of {} {} failed, more than max-failed = {} allows\n", failed,
              members, what, study.real("max-failed"));
   return exit_status(ExitCode::members_failed);
+}
+
+int failures_status(const Study& study, const std::string& result) {
+  const FailedMembers found = count_failed_members(result);
+  return failures_status(study, found.failed, found.members, found.what);
 }
 
 }  // namespace kgon

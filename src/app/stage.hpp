@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/checkpointing.hpp"
@@ -42,13 +43,16 @@ CheckpointIdentity checkpoint_identity(const Study& study, const ResultIdentity&
 std::string stopped_sentence(const std::string& output, bool has_checkpoint);
 
 // With --resume, where `output` is that result already and nothing is left of a stopped run: says
-// so, on stdout as `json` asks, and returns true.
-bool is_complete_already(const std::string& output, const CheckpointOptions& options,
-                         const ResultIdentity& result, bool json, bool quiet);
+// so, on stdout as `json` asks, and returns the exit status that its run had.
+std::optional<int> status_if_complete(const Study& study, const std::string& output,
+                                      const CheckpointOptions& options,
+                                      const ResultIdentity& result, bool json, bool quiet);
 
 // The exit status members_failed, with a sentence on stderr, where more than the study's max-failed
 // of the members, which `what` names in the plural, failed; else done.
 int failures_status(const Study& study, std::uint64_t failed, std::uint64_t members,
                     const std::string& what);
+// The same of a result that is there.
+int failures_status(const Study& study, const std::string& result);
 
 }  // namespace kgon

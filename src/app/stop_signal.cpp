@@ -1,5 +1,7 @@
 #include "app/stop_signal.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 
 namespace kgon {
@@ -13,6 +15,8 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 void handle(int signal) {
   if (has_come.exchange(true)) {
+    // The kernel keeps what would end process 1 of a container from it.
+    if (::getpid() == 1) ::_exit(128 + signal);
     // Blocked while this runs, delivered as soon as it returns.
     std::signal(signal, SIG_DFL);
     std::raise(signal);

@@ -16,7 +16,8 @@ TrainCheckpoint::TrainCheckpoint(const TrainPlan& plan, const std::string& outpu
   if (!checkpoint_) return;
   CheckpointStates states = checkpoint_->take_states();
   earlier_seconds_ = states.seconds;
-  for (const Bytes& bytes : states.states) on_the_way_.put(train_state_from(bytes, plan));
+  for_each_state(output, states,
+                 [&](const Bytes& bytes) { on_the_way_.put(train_state_from(bytes, plan)); });
   for (const MemberRange& range : earlier_.done) on_the_way_.remove(range);
   earlier_.started = on_the_way_.states();
 }

@@ -45,6 +45,7 @@ void setup_train(CLI::App& app, std::function<int()>& action, const std::string&
 int run_train(const StageOptions& options) {
   if (options.output.empty() && !options.dry_run)
     throw UsageError("-o FILE.nc is missing: where should the result go?");
+  StopOnSignal signals;
   const TrainStage stage =
       prepare_train(read_stage_study(options, "train"), options.requested_shard());
   if (!options.output.empty()) check_output_file(options.output, inputs_of(options, stage));
@@ -58,10 +59,9 @@ int run_train(const StageOptions& options) {
                                  dry_run_end);
     return exit_status(ExitCode::done);
   }
-  if (is_complete_already(options.output, options.checkpoint, identity_of(stage), options.json,
-                          options.quiet))
-    return exit_status(ExitCode::done);
-  StopOnSignal signals;
+  if (const auto status = status_if_complete(stage.study, options.output, options.checkpoint,
+                                             identity_of(stage), options.json, options.quiet))
+    return *status;
   const TrainOutcome outcome = run_train_stage(stage,
                                                {.path = options.output,
                                                 .command = options.command,

@@ -1,6 +1,7 @@
 #include "io/block_log.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -20,6 +21,76 @@ std::uint64_t block_hash(std::span<const std::byte> block, std::uint64_t seed) {
   return checkpoint_hash(block, seed ^ (block.size() * 0x9e3779b97f4a7c15u));
 }
 
+// Length and hash of a block, and its bytes.
+Bytes framed(std::span<const std::byte> block, std::uint64_t seed) {
+  ByteWriter writer;
+  writer.put(std::uint64_t{block.size()});
+  writer.put(block_hash(block, seed));
+  Bytes bytes(front + block.size());
+  std::ranges::copy(writer.take(), bytes.begin());
+  std::ranges::copy(block, bytes.begin() + front);
+  return bytes;
+}
+
+ReadHeader header_of(const RawFile& file, const std::string& path) {
+  constexpr std::uint64_t longest_header = 4096;
+  try {
+    return read_checkpoint_header(CheckpointFile::blocks, file.read_at(0, longest_header));
+  } catch (const DamagedBytes& error) {
+    throw UnusableFile(fmt::format("{}: {}; give --overwrite in place of --resume to begin again",
+                                   path, error.what()));
+  }
+}
+
+// Calls visit(block, bytes) for the whole blocks behind the header, until it returns false; returns
+// where the last one that it took ends.
+template <class Visit>
+std::uint64_t visit_blocks(const RawFile& file, const ReadHeader& header, const Visit& visit) {
+  const std::uint64_t size = file.size();
+  std::uint64_t end = header.size;
+  while (end + front <= size) {
+    const Bytes numbers = file.read_at(end, front);
+    if (numbers.size() < front) break;
+    ByteReader reader(numbers);
+    const auto length = reader.get<std::uint64_t>(), hash = reader.get<std::uint64_t>();
+    if (length > size - end - front) break;
+    const StoredBlock block{end + front, length};
+    const Bytes bytes = file.read_at(block.offset, length);
+    if (bytes.size() < length || block_hash(bytes, header.hash) != hash) break;
+    if (!visit(block, bytes)) break;
+    end = block.offset + length;
+  }
+  return end;
+}
+
+// Puts a copy of the log at `path` with its whole blocks in its place, once it is on the disk.
+// Returns its size.
+std::uint64_t copy_log(const std::string& path, const CheckpointIdentity& identity) {
+  const RawFile from = RawFile::open(path);
+  const Bytes head = checkpoint_header(CheckpointFile::blocks, identity);
+  const std::uint64_t seed = read_checkpoint_header(CheckpointFile::blocks, head).hash;
+  const std::string fresh = path + ".part";
+  std::uint64_t end = head.size();
+  try {
+    RawFile to = RawFile::create(fresh);
+    to.write_at(0, head);
+    visit_blocks(from, header_of(from, path), [&](const StoredBlock&, const Bytes& block) {
+      const Bytes bytes = framed(block, seed);
+      to.write_at(end, bytes);
+      end += bytes.size();
+      return true;
+    });
+    to.sync();
+    to.close();
+    rename_file(fresh, path);
+  } catch (const IoError&) {
+    ::unlink(fresh.c_str());
+    throw;
+  }
+  sync_directory_of(path);
+  return end;
+}
+
 }  // namespace
 
 BlockLog::BlockLog(std::string path, const CheckpointIdentity& identity)
@@ -33,45 +104,24 @@ BlockLog BlockLog::open(
     std::string path,
     const std::function<void(const StoredBlock&, std::span<const std::byte>)>& visit) {
   RawFile file = RawFile::open(path);
-  const std::uint64_t size = file.size();
-  constexpr std::uint64_t longest_header = 4096;
-  ReadHeader header;
-  try {
-    header = read_checkpoint_header(CheckpointFile::blocks, file.read_at(0, longest_header));
-  } catch (const DamagedBytes& error) {
-    throw UnusableFile(fmt::format("{}: {}; give --overwrite in place of --resume to begin again",
-                                   path, error.what()));
-  }
+  const ReadHeader header = header_of(file, path);
   BlockLog log(std::move(path), header.identity, header.hash);
-  log.end_ = header.size;
-  while (log.end_ + front <= size) {
-    const Bytes numbers = file.read_at(log.end_, front);
-    if (numbers.size() < front) break;
-    ByteReader reader(numbers);
-    const auto length = reader.get<std::uint64_t>(), hash = reader.get<std::uint64_t>();
-    if (length > size - log.end_ - front) break;
-    const StoredBlock block{log.end_ + front, length};
-    const Bytes bytes = file.read_at(block.offset, length);
-    if (bytes.size() < length || block_hash(bytes, log.seed_) != hash) break;
+  log.end_ = visit_blocks(file, header, [&](const StoredBlock& block, const Bytes& bytes) {
     try {
       visit(block, bytes);
+      return true;
     } catch (const DamagedBytes&) {
-      break;
+      return false;
     }
-    log.end_ = block.offset + length;
-  }
+  });
   log.file_.emplace(std::move(file));
   return log;
 }
 
 void BlockLog::append(std::span<const std::byte> block) {
-  ByteWriter numbers;
-  numbers.put(std::uint64_t{block.size()});
-  numbers.put(block_hash(block, seed_));
-  const Bytes head = numbers.take();
+  const Bytes bytes = framed(block, seed_);
   const std::size_t before = waiting_.size();
-  waiting_.insert(waiting_.end(), head.begin(), head.end());
-  waiting_.insert(waiting_.end(), block.begin(), block.end());
+  waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
   if (waiting_.size() < most_waiting && !file_) return;
   try {
     write_waiting();
@@ -100,10 +150,29 @@ void BlockLog::write_waiting() {
 }
 
 void BlockLog::sync() {
+  if (is_doubtful_) write_anew();
   write_waiting();
   // What an earlier run has left behind the last whole block.
   if (file_->size() > end_) file_->truncate(end_);
+  is_doubtful_ = true;
   file_->sync();
+  is_doubtful_ = false;
+}
+
+// Blocks that the old file has lost are computed again by whoever resumes the run.
+void BlockLog::write_anew() {
+  end_ = copy_log(path_, identity_);
+  file_.reset();
+  file_.emplace(RawFile::open(path_));
+  is_doubtful_ = false;
+}
+
+CheckpointIdentity BlockLog::identity_in(const std::string& path) {
+  return header_of(RawFile::open(path), path).identity;
+}
+
+void BlockLog::move_to(const std::string& path, const CheckpointIdentity& identity) {
+  copy_log(path, identity);
 }
 
 Bytes BlockLog::read(const StoredBlock& block) const {

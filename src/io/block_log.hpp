@@ -33,13 +33,19 @@ class BlockLog {
       std::string path,
       const std::function<void(const StoredBlock&, std::span<const std::byte>)>& visit);
 
-  const CheckpointIdentity& identity() const { return identity_; }
+  // Of the log at `path`. UnusableFile.
+  static CheckpointIdentity identity_in(const std::string& path);
+  // Makes the log at `path` one of `identity`, with all of its whole blocks. IoError; then the log
+  // is as it was. UnusableFile.
+  static void move_to(const std::string& path, const CheckpointIdentity& identity);
+
   // Bytes of header and whole blocks.
   std::uint64_t size() const { return end_ + waiting_.size(); }
 
   // IoError; then the block is not in the log, and the log is as it was.
   void append(std::span<const std::byte> block);
-  // Everything so far is on the disk. IoError.
+  // Everything so far is on the disk. IoError; the next call then writes the log into a new file:
+  // after a failed fsync nobody knows what of the old one is.
   void sync();
   // The bytes of a block that `visit` was called with. UnusableFile where they have changed.
   Bytes read(const StoredBlock& block) const;
@@ -49,6 +55,7 @@ class BlockLog {
       : path_(std::move(path)), identity_(identity), seed_(seed) {}
   void create_file();
   void write_waiting();
+  void write_anew();
 
   std::string path_;
   CheckpointIdentity identity_;
@@ -56,6 +63,7 @@ class BlockLog {
   std::optional<RawFile> file_;
   std::uint64_t end_ = 0;  // of what is in the file and whole
   Bytes waiting_;          // goes behind it
+  bool is_doubtful_ = false;
 };
 
 }  // namespace kgon

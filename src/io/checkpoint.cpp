@@ -67,8 +67,9 @@ bool has_checkpoint(const std::string& output) {
 
 void remove_checkpoint(const std::string& output) {
   // States without blocks are refused or computed again; blocks without states are as good as ever.
-  for (const std::string& path : {states_name(output) + ".part", older_name(output),
-                                  states_name(output), blocks_name(output)})
+  for (const std::string& path :
+       {states_name(output) + ".part", older_name(output), states_name(output),
+        blocks_name(output) + ".part", blocks_name(output)})
     ::unlink(path.c_str());
 }
 
@@ -106,9 +107,12 @@ void Checkpoint::refuse_other(const std::string& path, const CheckpointIdentity&
 void Checkpoint::open_blocks(const Opening& opening) {
   const std::string path = blocks_name(output_);
   if (!is_there(path) || is_beginning_of_header(path, identity_)) return;
+  const CheckpointIdentity earlier = BlockLog::identity_in(path);
+  refuse_other(path, earlier, opening);
+  // From here on it is one of this build.
+  if (earlier.build != identity_.build) BlockLog::move_to(path, identity_);
   blocks_.reset();
   blocks_.emplace(BlockLog::open(path, opening.visit));
-  refuse_other(path, blocks_->identity(), opening);
 }
 
 // The size of the log when the states were written.
@@ -168,15 +172,17 @@ bool Checkpoint::append(std::span<const std::byte> block) {
   return true;
 }
 
+// Their bytes.
+std::uint64_t Checkpoint::make_blocks_durable() {
+  const std::lock_guard lock(blocks_mutex_);
+  blocks_->sync();
+  leaves_blocks_out_ = false;
+  return blocks_->size();
+}
+
 void Checkpoint::write(const CheckpointStates& states) {
-  std::uint64_t durable = 0;
-  {
-    const std::lock_guard lock(blocks_mutex_);
-    blocks_->sync();
-    leaves_blocks_out_ = false;
-    durable = blocks_->size();
-  }
-  const Bytes bytes = states_bytes(blocks_->identity(), states, durable);
+  const std::lock_guard lock(writing_mutex_);
+  const Bytes bytes = states_bytes(identity_, states, make_blocks_durable());
   try {
     RawFile file = RawFile::create(fresh_);
     file.write_at(0, bytes);

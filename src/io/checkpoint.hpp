@@ -58,6 +58,7 @@ class Checkpoint {
 
  private:
   void open_blocks(const Opening& opening);
+  std::uint64_t make_blocks_durable();
   std::uint64_t open_states(const Opening& opening);
   void refuse_other(const std::string& path, const CheckpointIdentity& earlier,
                     const Opening& opening) const;
@@ -65,6 +66,7 @@ class Checkpoint {
 
   const std::string output_, current_, older_, fresh_;
   const CheckpointIdentity identity_;
+  std::mutex writing_mutex_;  // one generation at a time
   mutable std::mutex blocks_mutex_;
   std::optional<BlockLog> blocks_;
   bool leaves_blocks_out_ = false;

@@ -14,6 +14,8 @@ namespace {
 using Magic = std::array<char, 8>;
 constexpr Magic blocks_magic{'K', 'G', 'O', 'N', 'B', 'L', 'K', '\n'};
 constexpr Magic states_magic{'K', 'G', 'O', 'N', 'S', 'T', 'A', '\n'};
+// Raised with every change of what blocks and states are made of: --force-build goes past builds,
+// and not past this.
 constexpr std::uint32_t format_version = 1;
 // Reads as another number on a machine of the other byte order.
 constexpr std::uint32_t byte_order = 0x01020304;

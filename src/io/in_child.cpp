@@ -74,7 +74,8 @@ Limits limits_for(const std::vector<std::string>& files) {
     if (!error) bytes += size;
   }
   constexpr std::uint64_t slowest = 10'000'000;  // bytes a second
-  return {(rlim_t{4} << 30) + 2 * bytes, 60 + bytes / slowest};
+  constexpr std::uint64_t most_a_second = 10;    // files
+  return {(rlim_t{4} << 30) + 2 * bytes, 60 + bytes / slowest + files.size() / most_a_second};
 }
 
 std::optional<rlim_t> memory_in_use() {
@@ -215,6 +216,9 @@ class Child {
   if (signal == SIGXCPU)
     throw UnusableFile(fmt::format("{}: reading it took more than {} s of the processor: damaged?",
                                    file, limits.seconds));
+  if (signal == SIGKILL)
+    throw IoError(
+        fmt::format("{}: the process that read it was killed: is memory short here?", file));
   throw UnusableFile(fmt::format("{}: libnetcdf crashed while reading it{}: damaged?", file,
                                  signal == 0 ? "" : fmt::format(" ({})", strsignal(signal))));
 }

@@ -179,6 +179,61 @@ TEST_F(Checkpoints, OfADoneRunHaveNothingToDo) {
   EXPECT_TRUE(nlohmann::json::parse(json.out).at("complete").get<bool>());
 }
 
+TEST_F(Checkpoints, OfADoneRunWhoseMembersFailedExitAsItDid) {
+  const Arguments wild{"--lr", "1000", "--init", "random", "--init-scale", "10"};
+  Arguments train = small_train(wild);
+  train.insert(train.end(), {"--resume", "-o", "x.nc"});
+  write("s.toml",
+        "device = \"cpu\"\n[train]\ntrajectories = 20\nepochs = 4\nsamples = 100\nrecords = 5\n"
+        "lr = 1000\ninit = \"random\"\ninit-scale = 10\n");
+  const Arguments whole{"run", "s.toml", "--resume", "-o", "out"};
+  for (const Arguments& arguments : {train, whole}) {
+    const Result first = run(arguments), again = run(arguments);
+    EXPECT_EQ(first.status, 3) << first.err;
+    EXPECT_EQ(again.status, 3) << again.err;
+    EXPECT_EQ(again.err, first.err);
+  }
+}
+
+// The same program with another build id.
+void write_other_build(const fs::path& from, const std::string& build, const fs::path& to) {
+  std::string id, bytes = read_file(from);
+  for (std::size_t k = 0; k + 1 < build.size(); k += 2)
+    id += static_cast<char>(std::stoi(build.substr(k, 2), nullptr, 16));
+  const std::size_t at = bytes.find(id);
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] = static_cast<char>(bytes[at] ^ 1);
+  std::ofstream(to, std::ios::binary) << bytes;
+  fs::permissions(to, fs::perms::owner_all);
+}
+
+TEST_F(Checkpoints, OfAnotherBuildAreRefusedUnlessForced) {
+  const auto version = nlohmann::json::parse(run({"version", "--json"}).out);
+  const auto build = version.at("build").get<std::string>();
+  ASSERT_EQ(build.size(), 40u) << version;
+  write_other_build(program_, build, base_ / "other");
+  std::string other = build;
+  other[1] = "1032547698badcfe"[std::stoi(build.substr(1, 1), nullptr, 16)];
+
+  stop(long_train({"-o", "x.nc"}), "x.nc");
+  program_ = base_ / "other";
+  expect_refused(long_train({"-o", "x.nc", "--resume"}),
+                 "of build " + build + ", and this is build " + other);
+  const pid_t child = start(long_train({"-o", "x.nc", "--resume", "--force-build"}));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  kill(child, SIGTERM);
+  const Result stopped = finish(child);
+  ASSERT_EQ(stopped.status, 75) << stopped.err;
+  // From there on it is the other build's.
+  program_ = KGON_PROGRAM;
+  expect_refused(long_train({"-o", "x.nc", "--resume"}),
+                 "of build " + other + ", and this is build " + build);
+  const Result resumed = run(long_train({"-o", "x.nc", "--resume", "--force-build"}));
+  ASSERT_EQ(resumed.status, 0) << resumed.err;
+  ASSERT_EQ(run(long_train({"-o", "whole.nc"})).status, 0);
+  EXPECT_EQ(digest("x.nc"), digest("whole.nc"));
+}
+
 TEST_F(Checkpoints, OfKgonRunGoOnStageByStage) {
   write("s.toml",
         "device = \"cpu\"\nthreads = 1\n[train]\ntrajectories = 20\nepochs = 40\nrecords = 5\n"

@@ -42,7 +42,7 @@ class CommandLine : public testing::Test {
 
   // `prepare` runs in the child, after its stdout and stderr have become files.
   pid_t start(const Arguments& arguments, const std::function<void()>& prepare = {}) const {
-    std::vector<std::string> words{KGON_PROGRAM};
+    std::vector<std::string> words{program_};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -77,6 +77,7 @@ class CommandLine : public testing::Test {
   bool is_empty() const { return fs::is_empty(work_); }
 
   fs::path base_, work_;
+  std::string program_ = KGON_PROGRAM;
 };
 
 // Small enough for a debug build.

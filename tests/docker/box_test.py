@@ -127,6 +127,20 @@ class Box(unittest.TestCase):
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertEqual(self.digest("out.nc"), self.digest("whole.nc"))
 
+    def test_a_second_signal_to_process_1_ends_it_at_once(self):
+        self.write_study(1000000)
+        process = subprocess.Popen(self.box("kgon", "train", "study.toml", "--device", "cpu", "-o", "out.nc"),
+                                   stderr=subprocess.PIPE, text=True)
+        time.sleep(1.5)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        # The first one has to be under way still.
+        os.kill(int(children[0]), 19)
+        for number in (15, 2):
+            os.kill(int(children[0]), number)
+        os.kill(int(children[0]), 18)
+        process.communicate(timeout=60)
+        self.assertIn(process.returncode, (128 + 15, 128 + 2))
+
     def one_process(self):
         done = self.run_box("kgon", "train", "study.toml", "--device", "cpu", "--quiet", "-o", "one.nc")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -222,6 +222,9 @@ TEST_F(CheckpointFiles, OfAnotherRunAreRefusedWithBothNamed) {
   expect_refused<UsageError>(other_build, "of build 0123456789abcdef, and this is build fedc");
   expect_refused<UsageError>(other_build, "--force-build");
   EXPECT_EQ(open(other_build, true).blocks, all_blocks());
+  // It belongs to that build now, but for the states, until they are written again.
+  EXPECT_EQ(open(other_build, true).blocks, all_blocks());
+  expect_refused<UsageError>(identity, "of build fedc, and this is build 0123456789abcdef");
 }
 
 TEST_F(CheckpointFiles, OfAnotherRunAreRefusedWithoutStatesToo) {

@@ -1,6 +1,7 @@
 #include "io/in_child.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -17,6 +18,12 @@ namespace kgon {
 namespace {
 
 const std::vector<std::string> files{"a.nc", "b.nc"};
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
 
 template <class Error>
 std::string message_of(const std::function<void(const Deliver&)>& work) {
@@ -74,10 +81,34 @@ TEST(InChild, ACrashIsASentenceWithTheFileInHand) {
 }
 
 TEST(InChild, MemoryBeyondAllNeedIsRefused) {
-  EXPECT_NE(message_of<UnusableFile>([](const Deliver&) {
-              throw std::bad_alloc();
-            }).find("more memory than its size allows"),
-            std::string::npos);
+  const auto said = message_of<UnusableFile>([](const Deliver&) { throw std::bad_alloc(); });
+  EXPECT_NE(said.find("more memory than its size allows"), std::string::npos);
+}
+
+TEST(InChild, MemoryAndTimeAreLimited) {
+  if (is_sanitized) GTEST_SKIP() << "AddressSanitizer reserves terabytes";
+  const auto said = message_of<UnusableFile>([](const Deliver& deliver) {
+    const Bytes bytes(std::size_t{16} << 30);
+    deliver(std::span(bytes).first(1));
+  });
+  EXPECT_NE(said.find("more memory than its size allows"), std::string::npos) << said;
+  const Bytes limits = bytes_from_child(files, [] {
+    rlimit time{}, core{};
+    getrlimit(RLIMIT_CPU, &time);
+    getrlimit(RLIMIT_CORE, &core);
+    ByteWriter writer;
+    writer.put(std::uint64_t{time.rlim_cur});
+    writer.put(std::uint64_t{core.rlim_cur});
+    return writer.take();
+  });
+  ByteReader reader(limits);
+  EXPECT_EQ(reader.get<std::uint64_t>(), 60u);
+  EXPECT_EQ(reader.get<std::uint64_t>(), 0u);
+}
+
+TEST(InChild, AKilledChildSaysNothingOfTheFile) {
+  const auto said = message_of<IoError>([](const Deliver&) { std::raise(SIGKILL); });
+  EXPECT_NE(said.find("a.nc: the process that read it was killed"), std::string::npos) << said;
 }
 
 TEST(InChild, WhoeverTakesMayThrow) {
