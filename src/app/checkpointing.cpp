@@ -5,11 +5,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "app/common_options.hpp"
 #include "io/errors.hpp"
+#include "io/short_text.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -59,6 +61,27 @@ std::unique_ptr<Checkpoint> open_checkpoint(
   remove_checkpoint(output);
   if (options.every > 0) return std::make_unique<Checkpoint>(output, identity);
   return nullptr;
+}
+
+CheckpointOptions with_room(CheckpointOptions options, const std::string& output,
+                            std::uint64_t bytes) {
+  if (options.resume && has_checkpoint(output)) return options;
+  std::error_code error;
+  const auto space = std::filesystem::space(std::filesystem::absolute(output).parent_path(), error);
+  // File systems without a size, such as /proc, say for themselves what they cannot do.
+  if (error || space.capacity == 0 || space.available >= bytes || options.every == 0)
+    return options;
+  tell(false, fmt::format("no checkpoint: with it {} may need {}, and the disk has {} left", output,
+                          short_bytes(static_cast<double>(bytes)),
+                          short_bytes(static_cast<double>(space.available))));
+  options.every = 0;
+  options.resume = false;
+  return options;
+}
+
+void tell_resumed(const std::string& output, double seconds, bool quiet) {
+  if (seconds > 0)
+    tell(quiet, fmt::format("{} goes on after {:.1f} s of earlier work", output, seconds));
 }
 
 void for_each_state(const std::string& output, const CheckpointStates& states,

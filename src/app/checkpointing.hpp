@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -48,6 +49,15 @@ void check_checkpoint(const std::string& output, const CheckpointOptions& option
 std::unique_ptr<Checkpoint> open_checkpoint(
     const std::string& output, const CheckpointIdentity& identity, const CheckpointOptions& options,
     std::function<void(const StoredBlock&, std::span<const std::byte>)> visit);
+
+// The options without checkpoints, and a sentence on stderr, where the disk of `output` has less
+// than `bytes` left for it and them; those of a run that is resumed are there already.
+CheckpointOptions with_room(CheckpointOptions options, const std::string& output,
+                            std::uint64_t bytes);
+
+// Says on stderr that a run goes on where earlier ones have worked for so many seconds; nothing
+// where there were none.
+void tell_resumed(const std::string& output, double seconds, bool quiet);
 
 // Calls take(bytes) for every state. One that it cannot read (DamagedBytes) is left out, with a
 // sentence on stderr: what it is of begins again.

@@ -154,6 +154,7 @@ LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunCo
   LlcCollector collector(stage.expanded.plan, writer);
   LlcCheckpoint checkpoint(stage.expanded.plan, collector, output.path,
                            checkpoint_identity(stage.study, identity_of(stage)), output.checkpoint);
+  tell_resumed(output.path, checkpoint.earlier_seconds(), output.quiet);
   const Stopwatch watch;
   if (!compute(stage, writer, checkpoint, output, watch, control)) {
     if (checkpoint.is_kept()) checkpoint.write(watch.seconds());

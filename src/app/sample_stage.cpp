@@ -97,6 +97,7 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
   SampleCheckpoint checkpoint(plan, collector, output.path,
                               checkpoint_identity(stage.study, identity_of(stage)),
                               output.checkpoint);
+  tell_resumed(output.path, checkpoint.earlier_seconds(), output.quiet);
   const Stopwatch watch;
   if (!compute(stage, collector, checkpoint, output, watch, control)) {
     if (checkpoint.is_kept()) checkpoint.write(watch.seconds());

@@ -11,8 +11,10 @@
 #include "app/stage.hpp"
 #include "app/train_checkpoint.hpp"
 #include "app/watchdog.hpp"
+#include "engine/cell_settings.hpp"
 #include "engine/ordered_drain.hpp"
 #include "engine/train_remainder.hpp"
+#include "io/cells.hpp"
 #include "io/digest.hpp"
 #include "io/train_result.hpp"
 
@@ -90,6 +92,13 @@ std::uint64_t memory_bound(const TrainStage& stage) {
   return bytes + stage.backend->memory_estimate(plan) + train_writer_bytes(plan);
 }
 
+// Of all blocks in a checkpoint.
+std::uint64_t finished_bytes(const TrainPlan& plan) {
+  std::uint64_t bytes = 0;
+  for (const TrainCell& cell : plan.cells) bytes += block_member_bytes(plan, cell);
+  return bytes * plan.count;
+}
+
 TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
                              RunControl& control) {
   if (!stage.note.empty()) tell(output.quiet, stage.note);
@@ -99,7 +108,9 @@ TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
                                           stage.backend->description(), output.command));
   TrainSummary summary(plan);
   TrainCheckpoint checkpoint(
-      plan, output.path, checkpoint_identity(stage.study, identity_of(stage)), output.checkpoint);
+      plan, output.path, checkpoint_identity(stage.study, identity_of(stage)),
+      with_room(output.checkpoint, output.path, result_bytes(plan) + finished_bytes(plan)));
+  tell_resumed(output.path, checkpoint.earlier_seconds(), output.quiet);
   const Stopwatch watch;
   if (!compute(stage, checkpoint, writer, summary, output, watch, control)) {
     if (checkpoint.is_kept()) checkpoint.write(watch.seconds());

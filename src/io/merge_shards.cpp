@@ -39,10 +39,11 @@ void refuse_mixture(const ShardFile& a, const ShardFile& b) {
         fmt::format("{} and {} differ in their {}: {} and {}", a.path, b.path, what, x, y));
   };
   same(std::string(a.axis->stage), std::string(b.axis->stage), "stage");
-  same(a.study_hash, b.study_hash, "study");
+  // The study's hash is one of these two as well.
   same(a.seed, b.seed, "seed");
-  same(a.version, b.version, "kgon version");
   same(a.precision, b.precision, "precision");
+  same(a.study_hash, b.study_hash, "study");
+  same(a.version, b.version, "kgon version");
   same(a.total, b.total, fmt::format("number of {}", a.axis->total).c_str());
 }
 

@@ -29,7 +29,9 @@ std::string plain_path(const std::string& path) {
 // libhdf5 says no more than that it failed; what the system said is still there.
 std::string reason(int code) {
   const int error = errno;
-  if (code != NC_EHDFERR || error == 0) return nc_strerror(code);
+  // What is not there has a code of its own; libhdf5 leaves ENOENT behind where it looks for
+  // plugins.
+  if (code != NC_EHDFERR || error == 0 || error == ENOENT) return nc_strerror(code);
   return fmt::format("{} ({})", nc_strerror(code), std::strerror(error));
 }
 

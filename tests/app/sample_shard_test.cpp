@@ -195,7 +195,7 @@ TEST_F(SampleShards, AreRefusedByName) {
   expect_refused({names[0], names[2]}, {names[0], names[2], "members 2 to 4 are missing"});
   expect_refused({names[0], names[1], names[1], names[2]}, {names[1], "overlap"});
   ASSERT_EQ(sample(smc, {"--quiet", "--seed", "2", "--shard", "2/3", "-o", "seed.nc"}).status, 0);
-  expect_refused({names[0], names[1], "seed.nc"}, {names[0], "seed.nc", "differ in their study"});
+  expect_refused({names[0], names[1], "seed.nc"}, {names[0], "seed.nc", "differ in their seed"});
   ASSERT_EQ(run(small_train({"--quiet", "-o", "t.nc"})).status, 0);
   expect_refused({names[0], "t.nc"}, {names[0], "t.nc", "stage: sample and train"});
 }

@@ -380,7 +380,10 @@ def main():
                     try_some(driver, pool, study, kind, count, choose, arguments.some)
                 else:
                     try_all(driver, pool, study, kind, count)
-            print(f"{study.name}: {count.by_study.get(study.name, 0)} calls failed", flush=True)
+            failed_calls = count.by_study.get(study.name, 0)
+            print(f"{study.name}: {failed_calls} calls failed", flush=True)
+            if not failed_calls:
+                count.fail(f"{study.name}: the shim made no call fail")
         has_tmpfs = os.geteuid() == 0 and fill_disk(driver, chosen[0], count)
         if not has_tmpfs:
             print("skipped: no file system can be mounted here")

@@ -120,14 +120,17 @@ def main():
             except RuntimeError as error:
                 report["failures"].append(f"{stage}, threads {layout[0]}, {layout[1]}, shards "
                                           f"{layout[2]}, resumed {layout[3]}: {error}")
-                print("FAILED", report["failures"][-1], file=sys.stderr, flush=True)
     report["seconds"] = round(time.monotonic() - began, 1)
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(report, indent=2) + "\n")
+    if not report["stops"]:
+        report["failures"].append("no run was stopped on its way")
     total = sum(report["layouts"].values())
     print(", ".join(f"{stage}: {count} layouts, digest {report['digests'][stage]}"
                     for stage, count in report["layouts"].items()))
     print(f"{report['stops']} stops on the way, {report['seconds']} s")
+    for failure in report["failures"]:
+        print("FAILED", failure, file=sys.stderr)
     print(f"{total - len(report['failures'])} passed, {len(report['failures'])} failed")
     return 1 if report["failures"] else 0
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TRAIN_BLOCK, TRAIN_STATE, LLC_BLOCK, SAMPLE_BLOCK, HEADER, HASHED_HEADER, BLOCKS_FILE, STATES_FILE, \
-    HASHED_STATES, WRITTEN_BLOCKS = range(10)
+    HASHED_STATES, WRITTEN_BLOCKS, LLC_STATE = range(11)
 READER = {"train": TRAIN_BLOCK, "llc": LLC_BLOCK, "sample": SAMPLE_BLOCK}
 
 
@@ -91,6 +91,10 @@ def write_corpus_of(kgon, stage, folder):
     if stage == "train":
         for number, state in enumerate(states_of(body)):
             write(f"train_state_{number}", TRAIN_STATE, state)
+    if stage == "llc":
+        for number, state in enumerate(states_of(body)):
+            # Behind its first point, and its length.
+            write(f"llc_state_{number}", LLC_STATE, state[24:])
 
 
 def main():

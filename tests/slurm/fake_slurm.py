@@ -3,8 +3,9 @@
 
 Called by the name of each, with the folder FAKE_SLURM. Every look at the queue moves each task one
 state on: waiting, running, ending, ended. plan.json has {"fails": [indices], "members_fail": [indices],
-"max_array": N, "refuses": text, "silent": [looks that get no answer]}; an index in "fails" ends without
-a part, once. calls.txt lists what was asked.
+"max_array": N, "refuses": text, "silent": [looks that get no answer], "slow": [indices]}; an index in
+"fails" ends without a part, once, and one in "slow" runs until the twelfth look. calls.txt lists what
+was asked.
 """
 import json
 import os
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 
 HOME = Path(os.environ["FAKE_SLURM"])
+SLOW_LOOKS = 12
 STATE, PLAN = HOME / "state.json", HOME / "plan.json"
 
 
@@ -22,6 +24,11 @@ def expanded(text):
         first, _, last = run.partition("-")
         indices += range(int(first), int(last or first) + 1)
     return indices
+
+
+def jobs_of(condition, options):
+    """The jobs that --dependency names with this condition."""
+    return [int(job) for job in re.findall(condition + r":(\d+)", options.get("--dependency", ""))]
 
 
 def sbatch(words, state, plan):
@@ -38,7 +45,7 @@ def sbatch(words, state, plan):
         "number": number, "name": options["--job-name"], "arguments": words[1:],
         "shards": int(os.environ.get("KGON_SHARDS", 0)) if array else 0,
         "tasks": {str(index): "PD" for index in (expanded(array) if array else [-1])},
-        "after": [int(job) for job in options.get("--dependency", "afterok").split(":")[1:]]})
+        "after": jobs_of("afterok", options), "after_any": jobs_of("afterany", options)})
     print(number)
 
 
@@ -61,8 +68,10 @@ def step(state, plan):
         queued = {other["number"] for other in state["jobs"] if other["tasks"]}
         if set(job["after"]) & set(state["broken"]):
             job["tasks"] = {}
-        elif not set(job["after"]) & queued:
+        elif not (set(job["after"]) | set(job["after_any"])) & queued:
             for index, now in list(job["tasks"].items()):
+                if now == "R" and int(index) in plan.get("slow", []) and state["looks"] < SLOW_LOOKS:
+                    continue
                 if now != "CG":
                     job["tasks"][index] = "R" if now == "PD" else "CG"
                 else:

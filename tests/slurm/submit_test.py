@@ -44,6 +44,13 @@ class Submit(unittest.TestCase):
             env=os.environ | {"FAKE_SLURM": str(self.home), "PATH": self.path},
             capture_output=True, text=True)
 
+    def look(self, times):
+        """At the queue of the first array."""
+        name = json.loads((self.home / "state.json").read_text())["jobs"][0]["name"]
+        for _ in range(times):
+            subprocess.run([self.folder / "bin" / "squeue", "--name", name, "--format", "%A"], check=True,
+                           env=os.environ | {"FAKE_SLURM": str(self.home)}, capture_output=True)
+
     def calls(self, name):
         lines = (self.home / "calls.txt").read_text().splitlines()
         return [line for line in lines if line.split()[0] == name]
@@ -86,6 +93,15 @@ class Submit(unittest.TestCase):
         count = len(self.calls("sbatch"))
         self.assertSays(self.run_tool(), 0, "result")
         self.assertEqual(len(self.calls("sbatch")), count)
+
+    def test_the_merge_does_not_wait_for_tasks_that_failed_earlier(self):
+        # Part 0 fails while others of its array wait, and is submitted again beside them.
+        self.plan(fails=[0], slow=[3])
+        self.assertSays(self.run_tool("--shards", 4, "--no-wait"), 0, "4 parts submitted")
+        self.look(4)
+        done = self.run_tool()
+        self.assertSays(done, 0, "1 part submitted, 2 were done, 1 were in the queue", "result")
+        self.assertIn("--dependency=afterok:3,afterany:1", self.calls("sbatch")[3])
 
     def test_leaves_what_is_in_the_queue(self):
         self.assertSays(self.run_tool("--shards", 4, "--no-wait"), 0, "4 parts submitted")

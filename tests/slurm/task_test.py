@@ -80,7 +80,7 @@ class Task(unittest.TestCase):
         for status, restarts, state, ends, again in (
                 (2, 0, "RUNNING", 2, False), (65, 0, "RUNNING", 65, False), (69, 0, "RUNNING", 69, False),
                 (75, 0, "RUNNING", 75, True), (75, 99, "RUNNING", 75, True), (75, 100, "RUNNING", 75, False),
-                (75, 0, "COMPLETING", 75, False), (70, 2, "RUNNING", 70, True), (70, 3, "RUNNING", 70, False),
+                (75, 0, "COMPLETING", 75, False),
                 (3, 0, "RUNNING", 0, False)):
             with self.subTest(status=status, restarts=restarts, state=state):
                 code, text = self.run_task(FAKE_EXIT=str(status), SLURM_RESTART_COUNT=str(restarts),
@@ -88,6 +88,15 @@ class Task(unittest.TestCase):
                 self.assertEqual(code, ends, text)
                 self.assertEqual("scontrol requeue 7_3" in text, again, text)
         self.assertTrue((self.folder / "out" / "part-00003-of-00064.members-failed").exists())
+
+    def test_code_70_is_tried_again_three_times(self):
+        def again(status):
+            return "scontrol requeue 7_3" in self.run_task(FAKE_EXIT=str(status), SLURM_RESTART_COUNT="50")[1]
+        self.assertEqual([again(70) for _ in range(4)], [True, True, True, False])
+        failures = self.folder / "out" / "part-00003-of-00064.failures"
+        self.assertEqual(len(failures.read_text().splitlines()), 4)
+        self.run_task()
+        self.assertFalse(failures.exists())
 
     def wait_until_started(self):
         while not (self.folder / "started").exists():

@@ -105,11 +105,14 @@ class Submission:
              f"--output={self.logs}/%a.log", *options],
             SCRIPTS / "array.sbatch", [self.stage, self.study, self.parts_folder, *flags], environment)
 
-    def submit_merge(self, after, program, options):
-        """One that waits already waits for the wrong tasks."""
+    def submit_merge(self, job, earlier, program, options):
+        """After the array `job`, where there is one, has gone well, and the arrays `earlier` have ended:
+        some of their tasks may have failed, and are in `job` again. The merge itself refuses gaps. One
+        that waits already waits for the wrong tasks."""
         for job in queue.jobs(self.merge_name):
             queue.cancel(job)
-        dependency = [f"--dependency=afterok:{':'.join(after)}"] if after else []
+        conditions = ([f"afterok:{job}"] if job else []) + [f"afterany:{other}" for other in earlier]
+        dependency = [f"--dependency={','.join(conditions)}"] if conditions else []
         return queue.submit(
             ["--job-name", self.merge_name, *dependency, f"--output={self.logs}/merge.log",
              *options],
