@@ -84,12 +84,16 @@ class ResumingLlcSink : public CollectingLlcSink {
 };
 
 // Two workers on a device, as the CUDA back end has them: a share that does not fit is halved.
-void estimate(const LlcPlan& plan, Fault& fault, LlcSink& sink, RunControl& control) {
+void estimate(const LlcPlan& plan, Fault& fault, LlcSink& sink, RunControl& control,
+              unsigned devices = 1) {
   LlcWork work(plan, sink, control);
   RunFailure failure(control);
-  in_parallel(2, failure, [&](unsigned) {
+  const unsigned workers = 2 * devices;
+  in_parallel(workers, failure, [&](unsigned) {
     FaultyChains runner(fault);
-    const auto most = [](const LlcGroup& group) { return (group.site_count + 1) / 2; };
+    const auto most = [&](const LlcGroup& group) {
+      return (group.site_count + workers - 1) / workers;
+    };
     const auto run = [&](const LlcTask& task) {
       LlcBlock block;
       if (!run_llc_task(task, runner, block, control)) return false;
@@ -147,6 +151,19 @@ TEST(ChainFaults, LlcGoesOnWhereverADeviceFails) {
     } else {
       EXPECT_EQ(failures, faults);
     }
+  }
+}
+
+TEST(ChainFaults, AnyNumberOfSoundDevicesHasTheSameBits) {
+  const LlcPlan plan = small_llc_plan();
+  CollectingLlcSink whole(plan);
+  RunControl control;
+  emulate_llc<2, 6>(plan, whole, control);
+  for (const unsigned devices : {1u, 2u, 3u, 5u}) {
+    ResumingLlcSink sink(plan);
+    Fault none;
+    estimate(plan, none, sink, control, devices);
+    EXPECT_EQ(sink.sites, whole.sites) << devices;
   }
 }
 
@@ -226,13 +243,15 @@ class ResumingSampleSink : public SampleSink {
   IslandBytes earlier_, earlier_states_;
 };
 
-void sample(const SamplePlan& plan, Fault& fault, SampleSink& sink, RunControl& control) {
+// Two workers on a device; the CUDA back end has more.
+void sample(const SamplePlan& plan, Fault& fault, SampleSink& sink, RunControl& control,
+            unsigned devices = 1) {
   SampleWork work(plan, sink, control);
   LadderWork ladders(plan, sink, control);
   RunFailure failure(control);
   const std::function<void()> ask = [&] { ++control.state_requests; };
   const auto particles = [&] { return std::make_unique<FaultyParticles>(fault, ask); };
-  in_parallel(2, failure, [&](unsigned) {
+  in_parallel(2 * devices, failure, [&](unsigned) {
     if (plan.method == SampleMethod::tempering) {
       run_ladders(ladders, particles, sink, control);
     } else {
@@ -290,6 +309,21 @@ TEST_P(SampleFaults, AFailedDeviceEndsTheRunAndTheNextOneGoesOn) {
     ASSERT_EQ(sink.islands, whole.islands) << call;
   }
   EXPECT_GT(states, 10u) << "hardly an island went on from its middle";
+}
+
+TEST_P(SampleFaults, AnyNumberOfSoundDevicesHasTheSameBits) {
+  SamplePlan plan = small_plan(GetParam());
+  plan.smc.islands = 7;
+  IslandBytes expected;
+  for (const unsigned devices : {1u, 2u, 3u, 5u}) {
+    ResumingSampleSink sink;
+    RunControl control;
+    Fault none;
+    sample(plan, none, sink, control, devices);
+    if (devices == 1) expected = sink.islands;
+    EXPECT_EQ(sink.islands, expected) << devices;
+  }
+  EXPECT_GT(expected.size(), 5u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, SampleFaults,

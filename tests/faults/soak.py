@@ -160,6 +160,8 @@ def soak(kgon, stage, scale, folder):
         if seen["last quarter by first"] < 1 - MOST_SLOWER:
             failures.append(f"the last quarter has {seen['last quarter by first']} of the speed of "
                             "the first")
+    elif scale >= 1:
+        failures.append("it was over too soon for its speed and memory to be judged")
     result.unlink()
     return seen, failures
 

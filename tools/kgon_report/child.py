@@ -1,6 +1,7 @@
 """The report is made in a process of its own: HDF5 crashes on some damaged files, and takes all memory
 or time for others. What is left of that is a sentence with the file and the exit code 65."""
 
+import ctypes
 import mmap
 import os
 import resource
@@ -11,6 +12,7 @@ UNUSABLE = 65
 MEMORY = 32 << 30  # of addresses, not all of them used: libraries reserve many
 SECONDS = 4 * 3600  # of the processor
 
+PR_SET_PDEATHSIG = 1
 _LONGEST = 4096
 _in_hand = None  # shared with the child
 
@@ -38,8 +40,13 @@ def run(action):
     global _in_hand
     _in_hand = mmap.mmap(-1, _LONGEST)
     note("")
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
+        # It ends with its parent, however that ends.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
         _limit(resource.RLIMIT_CORE, 0)
         _limit(resource.RLIMIT_CPU, SECONDS)
         _limit(resource.RLIMIT_AS, MEMORY)
@@ -55,6 +62,7 @@ def run(action):
     if -code in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL):
         return 128 - code
     file = bytes(_in_hand).split(b"\0")[0].decode(errors="replace")
-    print(f"tools/report: {file or 'a result'}: libnetcdf crashed while reading it "
-          f"({signal.strsignal(-code)}): damaged?", file=sys.stderr)
+    what = (f"takes more than {SECONDS} s of the processor" if -code == signal.SIGXCPU else
+            f"libnetcdf crashed while reading it ({signal.strsignal(-code)})")
+    print(f"tools/report: {file or 'a result'}: {what}: damaged?", file=sys.stderr)
     return UNUSABLE
