@@ -23,16 +23,16 @@
 #include "io/errors.hpp"
 #include "io/usage_error.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define KGON_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KGON_SANITIZED 1
-#endif
-#endif
-
 namespace kgon {
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool is_sanitized = true;
+#elif defined(__has_feature)
+constexpr bool is_sanitized = __has_feature(address_sanitizer);
+#else
+constexpr bool is_sanitized = false;
+#endif
 
 // What a piece of the pipe is.
 enum class Piece : std::uint8_t { data, done, wrong_use, unusable, io, memory, other };
@@ -98,13 +98,12 @@ void lower_limit(decltype(RLIMIT_AS) resource, rlim_t value) {
 void confine(const Limits& limits) {
   lower_limit(RLIMIT_CORE, 0);
   lower_limit(RLIMIT_CPU, limits.seconds);
-#ifndef KGON_SANITIZED
   // AddressSanitizer reserves terabytes, and tells of a crash on stderr. Otherwise what the C
   // library says of damaged memory is no sentence for users.
+  if (is_sanitized) return;
   if (const auto now = memory_in_use()) lower_limit(RLIMIT_AS, *now + limits.memory);
   const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (null >= 0) ::dup2(null, STDERR_FILENO);
-#endif
 }
 
 // False where the other end is gone.
