@@ -23,9 +23,9 @@ from pathlib import Path
 
 INTERVAL = 0.1  # seconds between two checkpoints
 # A checkpoint is written once the states have come, a quarter of an interval after it was asked for;
-# the rest is for the start of a process, and for disks and processors with other things to do: once in a
-# while a second and a half, and in the median of a good many kills next to nothing.
-MOST_LOST = INTERVAL * 1.25 + 1.5
+# the rest is for the start of a process, and for disks and processors with other things to do: seconds
+# once in a while (an fsync beside a compiler), and in the median of a good many kills next to nothing.
+MOST_LOST = INTERVAL * 1.25 + 3.0
 MEDIAN_LOST = INTERVAL * 1.25 + 0.15
 MANY = 40
 
