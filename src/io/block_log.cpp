@@ -161,9 +161,15 @@ void BlockLog::sync() {
 
 // Blocks that the old file has lost are computed again by whoever resumes the run.
 void BlockLog::write_anew() {
-  end_ = copy_log(path_, identity_);
-  file_.reset();
-  file_.emplace(RawFile::open(path_));
+  try {
+    const std::uint64_t end = copy_log(path_, identity_);
+    RawFile file = RawFile::open(path_);
+    file_.reset();
+    file_.emplace(std::move(file));
+    end_ = end;
+  } catch (const UnusableFile& error) {
+    throw IoError(error.what());
+  }
   is_doubtful_ = false;
 }
 
