@@ -8,6 +8,7 @@
 #include <map>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -43,6 +44,8 @@ class ByteWriter {
     put(std::uint64_t{sizeof(T)});
     append(values.data(), values.size() * sizeof(T));
   }
+
+  void put(const std::string& text) { put(std::vector<char>(text.begin(), text.end())); }
 
   // Two-valued, one byte each.
   void put(const std::vector<bool>& values) {
@@ -91,6 +94,12 @@ class ByteReader {
     if (size > bytes_.size() / sizeof(T)) throw DamagedBytes("an array is cut off");
     values.resize(size);
     copy(values.data(), values.size() * sizeof(T));
+  }
+
+  void get(std::string& text) {
+    std::vector<char> characters;
+    get(characters);
+    text.assign(characters.begin(), characters.end());
   }
 
   void get(std::vector<bool>& values) {

@@ -24,24 +24,14 @@ const Magic& magic_of(CheckpointFile kind) {
   return kind == CheckpointFile::blocks ? blocks_magic : states_magic;
 }
 
-void put(const std::string& text, ByteWriter& bytes) {
-  bytes.put(std::vector<char>(text.begin(), text.end()));
-}
-
-std::string get_text(ByteReader& bytes) {
-  std::vector<char> text;
-  bytes.get(text);
-  return {text.begin(), text.end()};
-}
-
 Bytes identity_bytes(const CheckpointIdentity& identity) {
   ByteWriter bytes;
-  put(identity.stage, bytes);
-  put(identity.study_hash, bytes);
+  bytes.put(identity.stage);
+  bytes.put(identity.study_hash);
   bytes.put(identity.seed);
   bytes.put(identity.members.first);
   bytes.put(identity.members.count);
-  put(identity.build, bytes);
+  bytes.put(identity.build);
   return bytes.take();
 }
 
@@ -82,12 +72,12 @@ ReadHeader read_checkpoint_header(CheckpointFile kind, std::span<const std::byte
   if (checkpoint_hash(body, 0) != hash) throw DamagedBytes("is damaged at its beginning");
   ReadHeader header;
   ByteReader fields(body);
-  header.identity.stage = get_text(fields);
-  header.identity.study_hash = get_text(fields);
+  fields.get(header.identity.stage);
+  fields.get(header.identity.study_hash);
   fields.get(header.identity.seed);
   fields.get(header.identity.members.first);
   fields.get(header.identity.members.count);
-  header.identity.build = get_text(fields);
+  fields.get(header.identity.build);
   fields.expect_end();
   header.size = bytes.size() - reader.rest().size();
   header.hash = hash;

@@ -23,30 +23,22 @@ ResultIdentity identity_in(const std::string& path) {
 
 Bytes bytes_of(const ResultIdentity& identity) {
   ByteWriter bytes;
-  const auto put = [&bytes](const std::string& text) {
-    bytes.put(std::vector<char>(text.begin(), text.end()));
-  };
-  put(identity.stage);
-  put(identity.study_hash);
+  bytes.put(identity.stage);
+  bytes.put(identity.study_hash);
   bytes.put(identity.members);
   bytes.put(identity.total);
-  put(identity.study_text);
+  bytes.put(identity.study_text);
   return bytes.take();
 }
 
 ResultIdentity identity_from(const Bytes& bytes) {
   ByteReader reader(bytes);
-  const auto get = [&reader](std::string& text) {
-    std::vector<char> characters;
-    reader.get(characters);
-    text.assign(characters.begin(), characters.end());
-  };
   ResultIdentity identity;
-  get(identity.stage);
-  get(identity.study_hash);
+  reader.get(identity.stage);
+  reader.get(identity.study_hash);
   reader.get(identity.members);
   reader.get(identity.total);
-  get(identity.study_text);
+  reader.get(identity.study_text);
   return identity;
 }
 
