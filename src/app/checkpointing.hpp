@@ -2,15 +2,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
-#include "io/checkpoint.hpp"
+#include "app/watcher_thread.hpp"
 #include "kgon/engine/backend.hpp"
 
 namespace CLI {
@@ -43,13 +40,6 @@ void add_checkpoint_options(CLI::App& command, CheckpointOptions& options);
 // nor to be overwritten.
 void check_checkpoint(const std::string& output, const CheckpointOptions& options, bool overwrite);
 
-// The checkpoint of a stage, opened where it is resumed, else a new one in the place of what is
-// there; null where there is to be none. Sentences on damaged files go to stderr. Throws as
-// Checkpoint's constructor does.
-std::unique_ptr<Checkpoint> open_checkpoint(
-    const std::string& output, const CheckpointIdentity& identity, const CheckpointOptions& options,
-    std::function<void(const StoredBlock&, std::span<const std::byte>)> visit);
-
 // The options without checkpoints, and a sentence on stderr, where the disk of `output` has less
 // than `bytes` left for it and them; those of a run that is resumed are there already.
 CheckpointOptions with_room(CheckpointOptions options, const std::string& output,
@@ -59,39 +49,23 @@ CheckpointOptions with_room(CheckpointOptions options, const std::string& output
 // where there were none.
 void tell_resumed(const std::string& output, double seconds, bool quiet);
 
-// Calls take(bytes) for every state. One that it cannot read (DamagedBytes) is left out, with a
-// sentence on stderr: what it is of begins again.
-void for_each_state(const std::string& output, const CheckpointStates& states,
-                    const std::function<void(const Bytes&)>& take);
-
 // Runs `write` with IoError turned into a sentence on stderr: a run that cannot keep its checkpoint
 // is still worth its result.
 void write_or_warn(const std::function<void()>& write);
-
-// A thread that looks after a run; none where the system has no more of them, which makes no run
-// another.
-std::thread start_watcher(const std::function<void()>& body);
 
 // From construction to destruction a thread of its own asks for states every so many seconds and
 // has them written as soon as they have come. Does nothing with 0 seconds.
 class CheckpointClock {
  public:
   CheckpointClock(RunControl& control, double seconds, std::function<void()> write);
-  ~CheckpointClock();
-  CheckpointClock(const CheckpointClock&) = delete;
-  CheckpointClock& operator=(const CheckpointClock&) = delete;
 
  private:
-  void run();
-  bool waits(double seconds);
+  void run(WatcherThread& thread) const;
 
   RunControl& control_;
   const double seconds_;
   const std::function<void()> write_;
-  std::mutex mutex_;
-  std::condition_variable end_;
-  bool ended_ = false;
-  std::thread thread_;  // last: it uses everything above
+  std::optional<WatcherThread> thread_;  // last: it uses everything above
 };
 
 }  // namespace kgon

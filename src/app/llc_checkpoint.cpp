@@ -9,21 +9,18 @@ namespace kgon {
 LlcCheckpoint::LlcCheckpoint(const LlcPlan& plan, LlcCollector& collector,
                              const std::string& output, const CheckpointIdentity& identity,
                              const CheckpointOptions& options)
-    : collector_(collector),
-      has_(plan.sites.size(), false),
-      checkpoint_(open_checkpoint(
-          output, identity, options,
-          [&](const StoredBlock&, std::span<const std::byte> bytes) { take(bytes, plan); })) {
-  if (!checkpoint_) return;
-  const CheckpointStates states = checkpoint_->take_states();
-  earlier_seconds_ = states.seconds;
-  for_each_state(output, states, [&](const Bytes& bytes) {
-    ByteReader reader(bytes);
-    const auto first_site = reader.get<std::uint64_t>();
-    Bytes state;
-    reader.get(state);
-    if (first_site < has_.size() && !has_[first_site]) on_the_way_[first_site] = std::move(state);
-  });
+    : collector_(collector), has_(plan.sites.size(), false) {
+  open(
+      output, identity, options,
+      [&](const StoredBlock&, std::span<const std::byte> bytes) { take(bytes, plan); },
+      [&](const Bytes& bytes) {
+        ByteReader reader(bytes);
+        const auto first_site = reader.get<std::uint64_t>();
+        Bytes state;
+        reader.get(state);
+        if (first_site < has_.size() && !has_[first_site])
+          on_the_way_[first_site] = std::move(state);
+      });
 }
 
 void LlcCheckpoint::take(std::span<const std::byte> bytes, const LlcPlan& plan) {
@@ -37,28 +34,24 @@ void LlcCheckpoint::take(std::span<const std::byte> bytes, const LlcPlan& plan) 
 }
 
 void LlcCheckpoint::accept(LlcBlock&& block) {
-  if (checkpoint_) {
-    bool is_kept = false;
-    write_or_warn([&] { is_kept = checkpoint_->append(to_bytes(block)); });
-    // Without its block the state is the best there is.
+  // Without its block the state is the best there is.
+  if (is_kept() && append(to_bytes(block))) {
     const std::lock_guard lock(mutex_);
-    if (is_kept) on_the_way_.erase(block.first_site);
+    on_the_way_.erase(block.first_site);
   }
   collector_.accept(std::move(block));
 }
 
-void LlcCheckpoint::write(double seconds) {
-  CheckpointStates states{earlier_seconds_ + seconds, {}};
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [first_site, state] : on_the_way_) {
-      ByteWriter bytes;
-      bytes.put(std::uint64_t{first_site});
-      bytes.put(state);
-      states.states.push_back(bytes.take());
-    }
+std::vector<Bytes> LlcCheckpoint::states() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Bytes> all;
+  for (const auto& [first_site, state] : on_the_way_) {
+    ByteWriter bytes;
+    bytes.put(std::uint64_t{first_site});
+    bytes.put(state);
+    all.push_back(bytes.take());
   }
-  checkpoint_->write(states);
+  return all;
 }
 
 void LlcCheckpoint::hold(LlcState&& state) {

@@ -2,20 +2,19 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "app/checkpointing.hpp"
 #include "app/llc_collector.hpp"
+#include "app/stage_checkpoint.hpp"
 
 namespace kgon {
 
-class LlcCheckpoint : public LlcSink {
+class LlcCheckpoint final : public LlcSink, public StageCheckpoint {
  public:
   // Opens what is there and hands its sites to `collector`, where every site goes. Throws as
-  // open_checkpoint does.
+  // StageCheckpoint::open does.
   LlcCheckpoint(const LlcPlan& plan, LlcCollector& collector, const std::string& output,
                 const CheckpointIdentity& identity, const CheckpointOptions& options);
 
@@ -27,20 +26,14 @@ class LlcCheckpoint : public LlcSink {
 
   // Of a plan's sites, those of earlier runs.
   std::size_t earlier_sites() const { return earlier_sites_; }
-  // Seconds that earlier runs have taken.
-  double earlier_seconds() const { return earlier_seconds_; }
-  bool is_kept() const { return checkpoint_ != nullptr; }
-  // Everything so far, durably; `seconds` of this run. IoError.
-  void write(double seconds);
 
  private:
+  std::vector<Bytes> states() const override;
   void take(std::span<const std::byte> bytes, const LlcPlan& plan);
 
   LlcCollector& collector_;
   std::vector<bool> has_;
   std::size_t earlier_sites_ = 0;
-  double earlier_seconds_ = 0;
-  std::unique_ptr<Checkpoint> checkpoint_;
   mutable std::mutex mutex_;
   std::map<std::size_t, Bytes> on_the_way_;  // by first site
 };

@@ -8,11 +8,9 @@
 #include <utility>
 
 #include "app/common_options.hpp"
-#include "app/guard.hpp"
 #include "app/llc_checkpoint.hpp"
 #include "app/progress.hpp"
 #include "app/stage.hpp"
-#include "app/watchdog.hpp"
 #include "engine/llc_task.hpp"
 #include "io/digest.hpp"
 #include "io/llc_result.hpp"
@@ -20,13 +18,6 @@
 
 namespace kgon {
 namespace {
-
-HungRun hung_run(const LlcStage& stage, LlcCheckpoint& checkpoint, const StageOutput& output,
-                 const Stopwatch& watch) {
-  HungRun run{output.path, stage.backend->description(), output.checkpoint.watchdog};
-  if (checkpoint.is_kept()) run.write = [&] { checkpoint.write(watch.seconds()); };
-  return run;
-}
 
 // False where `control.stop` ended it.
 bool compute(const LlcStage& stage, LlcResultWriter& writer, LlcCheckpoint& checkpoint,
@@ -38,10 +29,7 @@ bool compute(const LlcStage& stage, LlcResultWriter& writer, LlcCheckpoint& chec
       1 - static_cast<double>(checkpoint.earlier_sites()) / static_cast<double>(plan.sites.size());
   {
     const Progress progress(control, total_steps(plan) * left, output.quiet);
-    const CheckpointClock clock(control, output.checkpoint.every,
-                                [&] { checkpoint.write(watch.seconds()); });
-    const Watchdog watchdog(control, output.checkpoint.watchdog,
-                            [&] { end_hung_run(hung_run(stage, checkpoint, output, watch)); });
+    const StageWatch look(control, checkpoint, output, stage.backend->description(), watch);
     stage.backend->estimate_llc(plan, checkpoint, control);
   }
   if (!writer.is_complete() && !control.stop)
@@ -156,18 +144,14 @@ LlcOutcome run_llc_stage(const LlcStage& stage, const StageOutput& output, RunCo
                            checkpoint_identity(stage.study, identity_of(stage)), output.checkpoint);
   tell_resumed(output.path, checkpoint.earlier_seconds(), output.quiet);
   const Stopwatch watch;
-  if (!compute(stage, writer, checkpoint, output, watch, control)) {
-    if (checkpoint.is_kept()) checkpoint.write(watch.seconds());
-    throw Stopped(stopped_sentence(output.path, checkpoint.is_kept()));
-  }
+  if (!compute(stage, writer, checkpoint, output, watch, control))
+    end_stopped_stage(checkpoint, output, watch);
   LlcOutcome outcome;
   outcome.estimates = std::move(collector.estimates());
   outcome.failures = std::move(collector.failures());
   if (stage.purpose == LlcPurpose::calibrate)
     outcome.calibrations = calibrate(stage.expanded.plan, outcome.estimates);
-  output.before_publishing();
-  if (!output.removes_checkpoint && checkpoint.is_kept())
-    write_or_warn([&] { checkpoint.write(watch.seconds()); });
+  before_naming(checkpoint, output, watch);
   outcome.wall_seconds = checkpoint.earlier_seconds() + watch.seconds();
   writer.put_wall_seconds(outcome.wall_seconds);
   const std::size_t sites = outcome.estimates.size();

@@ -11,7 +11,7 @@
 namespace kgon {
 namespace {
 
-constexpr std::chrono::milliseconds interval{250};
+constexpr double interval = 0.25;  // seconds
 
 }  // namespace
 
@@ -27,23 +27,13 @@ std::string progress_text(double done, double total, double seconds, const Progr
 
 Progress::Progress(const RunControl& control, double total_steps, bool quiet, ProgressUnit unit)
     : control_(control), total_(total_steps), unit_(unit) {
-  if (!quiet && isatty(STDERR_FILENO) == 1) watcher_ = std::thread([this] { watch(); });
+  if (!quiet && isatty(STDERR_FILENO) == 1)
+    thread_.emplace([this](WatcherThread& thread) { rewrite(thread); });
 }
 
-Progress::~Progress() {
-  if (!watcher_.joinable()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-  }
-  end_.notify_one();
-  watcher_.join();
-}
-
-void Progress::watch() {
+void Progress::rewrite(WatcherThread& thread) const {
   const auto start = std::chrono::steady_clock::now();
-  std::unique_lock lock(mutex_);
-  while (!end_.wait_for(lock, interval, [this] { return ended_; })) {
+  while (thread.waits(interval)) {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     const auto done = static_cast<double>(control_.member_steps.load(std::memory_order_relaxed));
     std::fprintf(stderr, "\r\x1b[K%s", progress_text(done, total_, elapsed.count(), unit_).c_str());

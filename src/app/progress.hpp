@@ -1,11 +1,10 @@
 // The progress line: fraction, rate and time left, on a terminal only.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
+#include "app/watcher_thread.hpp"
 #include "io/short_text.hpp"
 #include "kgon/engine/backend.hpp"
 
@@ -25,20 +24,14 @@ std::string progress_text(double done, double total, double seconds, const Progr
 class Progress {
  public:
   Progress(const RunControl& control, double total_steps, bool quiet, ProgressUnit unit = {});
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
 
  private:
-  void watch();
+  void rewrite(WatcherThread& thread) const;
 
   const RunControl& control_;
   const double total_;
   const ProgressUnit unit_;
-  std::mutex mutex_;
-  std::condition_variable end_;
-  bool ended_ = false;
-  std::thread watcher_;  // last: it uses everything above
+  std::optional<WatcherThread> thread_;  // last: it uses everything above
 };
 
 }  // namespace kgon

@@ -7,21 +7,18 @@ namespace kgon {
 SampleCheckpoint::SampleCheckpoint(const SamplePlan& plan, SampleCollector& collector,
                                    const std::string& output, const CheckpointIdentity& identity,
                                    const CheckpointOptions& options)
-    : collector_(collector),
-      checkpoint_(open_checkpoint(
-          output, identity, options,
-          [&](const StoredBlock&, std::span<const std::byte> bytes) { take(bytes, plan); })) {
-  if (!checkpoint_) return;
-  const CheckpointStates states = checkpoint_->take_states();
-  earlier_seconds_ = states.seconds;
-  for_each_state(output, states, [&](const Bytes& bytes) {
-    ByteReader reader(bytes);
-    const auto run = reader.get<std::uint64_t>();
-    const auto island = reader.get<std::uint32_t>();
-    Bytes state;
-    reader.get(state);
-    if (!has_.contains({run, island})) on_the_way_[{run, island}] = std::move(state);
-  });
+    : collector_(collector) {
+  open(
+      output, identity, options,
+      [&](const StoredBlock&, std::span<const std::byte> bytes) { take(bytes, plan); },
+      [&](const Bytes& bytes) {
+        ByteReader reader(bytes);
+        const auto run = reader.get<std::uint64_t>();
+        const auto island = reader.get<std::uint32_t>();
+        Bytes state;
+        reader.get(state);
+        if (!has_.contains({run, island})) on_the_way_[{run, island}] = std::move(state);
+      });
 }
 
 void SampleCheckpoint::take(std::span<const std::byte> bytes, const SamplePlan& plan) {
@@ -30,12 +27,10 @@ void SampleCheckpoint::take(std::span<const std::byte> bytes, const SamplePlan& 
 }
 
 void SampleCheckpoint::accept(SampleBlock&& block) {
-  if (checkpoint_) {
-    bool is_kept = false;
-    write_or_warn([&] { is_kept = checkpoint_->append(to_bytes(block)); });
-    // Without its block the state is the best there is.
+  // Without its block the state is the best there is.
+  if (is_kept() && append(to_bytes(block))) {
     const std::lock_guard lock(mutex_);
-    if (is_kept) on_the_way_.erase({block.run, block.island});
+    on_the_way_.erase({block.run, block.island});
   }
   collector_.accept(std::move(block));
 }
@@ -52,19 +47,17 @@ std::vector<std::byte> SampleCheckpoint::earlier_state(std::size_t run,
   return found == on_the_way_.end() ? Bytes{} : found->second;
 }
 
-void SampleCheckpoint::write(double seconds) {
-  CheckpointStates states{earlier_seconds_ + seconds, {}};
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [island, state] : on_the_way_) {
-      ByteWriter bytes;
-      bytes.put(std::uint64_t{island.first});
-      bytes.put(island.second);
-      bytes.put(state);
-      states.states.push_back(bytes.take());
-    }
+std::vector<Bytes> SampleCheckpoint::states() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Bytes> all;
+  for (const auto& [island, state] : on_the_way_) {
+    ByteWriter bytes;
+    bytes.put(std::uint64_t{island.first});
+    bytes.put(island.second);
+    bytes.put(state);
+    all.push_back(bytes.take());
   }
-  checkpoint_->write(states);
+  return all;
 }
 
 }  // namespace kgon

@@ -3,22 +3,21 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "app/checkpointing.hpp"
 #include "app/sample_collector.hpp"
+#include "app/stage_checkpoint.hpp"
 
 namespace kgon {
 
-class SampleCheckpoint : public SampleSink {
+class SampleCheckpoint final : public SampleSink, public StageCheckpoint {
  public:
   // Opens what is there and hands its islands to `collector`, where every island goes. Throws as
-  // open_checkpoint does.
+  // StageCheckpoint::open does.
   SampleCheckpoint(const SamplePlan& plan, SampleCollector& collector, const std::string& output,
                    const CheckpointIdentity& identity, const CheckpointOptions& options);
 
@@ -32,21 +31,15 @@ class SampleCheckpoint : public SampleSink {
 
   // Of a plan's islands, those of earlier runs.
   std::size_t earlier_islands() const { return has_.size(); }
-  // Seconds that earlier runs have taken.
-  double earlier_seconds() const { return earlier_seconds_; }
-  bool is_kept() const { return checkpoint_ != nullptr; }
-  // Everything so far, durably; `seconds` of this run. IoError.
-  void write(double seconds);
 
  private:
   using Island = std::pair<std::size_t, std::uint32_t>;  // run and island
 
+  std::vector<Bytes> states() const override;
   void take(std::span<const std::byte> bytes, const SamplePlan& plan);
 
   SampleCollector& collector_;
   std::set<Island> has_;
-  double earlier_seconds_ = 0;
-  std::unique_ptr<Checkpoint> checkpoint_;
   mutable std::mutex mutex_;
   std::map<Island, Bytes> on_the_way_;
 };

@@ -5,24 +5,15 @@
 #include <utility>
 
 #include "app/common_options.hpp"
-#include "app/guard.hpp"
 #include "app/progress.hpp"
 #include "app/sample_checkpoint.hpp"
 #include "app/sample_collector.hpp"
-#include "app/watchdog.hpp"
 #include "engine/smc_island.hpp"
 #include "io/digest.hpp"
 #include "io/sample_result.hpp"
 
 namespace kgon {
 namespace {
-
-HungRun hung_run(const SampleStage& stage, SampleCheckpoint& checkpoint, const StageOutput& output,
-                 const Stopwatch& watch) {
-  HungRun run{output.path, stage.backend->description(), output.checkpoint.watchdog};
-  if (checkpoint.is_kept()) run.write = [&] { checkpoint.write(watch.seconds()); };
-  return run;
-}
 
 // False where `control.stop` ended it.
 bool compute(const SampleStage& stage, const SampleCollector& collector,
@@ -35,10 +26,7 @@ bool compute(const SampleStage& stage, const SampleCollector& collector,
   {
     const Progress progress(control, of_island * static_cast<double>(left), output.quiet,
                             {"islands", of_island});
-    const CheckpointClock clock(control, output.checkpoint.every,
-                                [&] { checkpoint.write(watch.seconds()); });
-    const Watchdog watchdog(control, output.checkpoint.watchdog,
-                            [&] { end_hung_run(hung_run(stage, checkpoint, output, watch)); });
+    const StageWatch look(control, checkpoint, output, stage.backend->description(), watch);
     stage.backend->sample(plan, checkpoint, control);
   }
   if (!collector.is_complete() && !control.stop)
@@ -99,16 +87,12 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
                               output.checkpoint);
   tell_resumed(output.path, checkpoint.earlier_seconds(), output.quiet);
   const Stopwatch watch;
-  if (!compute(stage, collector, checkpoint, output, watch, control)) {
-    if (checkpoint.is_kept()) checkpoint.write(watch.seconds());
-    throw Stopped(stopped_sentence(output.path, checkpoint.is_kept()));
-  }
+  if (!compute(stage, collector, checkpoint, output, watch, control))
+    end_stopped_stage(checkpoint, output, watch);
   SampleFindings found = find(plan, std::move(collector.blocks()));
   SampleOutcome outcome;
   for (const SampleBlock& island : found.islands) outcome.leapfrogs += island.leapfrogs;
-  output.before_publishing();
-  if (!output.removes_checkpoint && checkpoint.is_kept())
-    write_or_warn([&] { checkpoint.write(watch.seconds()); });
+  before_naming(checkpoint, output, watch);
   outcome.wall_seconds = checkpoint.earlier_seconds() + watch.seconds();
   writer.put_wall_seconds(outcome.wall_seconds);
   writer.finish(found);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "app/exit_code.hpp"
+#include "app/guard.hpp"
 #include "app/json_output.hpp"
 #include "app/program_build.hpp"
 #include "app/standard_output.hpp"
@@ -48,12 +49,29 @@ CheckpointIdentity checkpoint_identity(const Study& study, const ResultIdentity&
           result.members, program_build()};
 }
 
-std::string stopped_sentence(const std::string& output, bool has_checkpoint) {
-  return has_checkpoint ? fmt::format(
-                              "stopped by a signal; {} is not written yet: the same command with "
-                              "--resume goes on from here",
-                              output)
-                        : fmt::format("stopped by a signal; {} was not written", output);
+StageWatch::StageWatch(RunControl& control, StageCheckpoint& checkpoint, const StageOutput& output,
+                       const std::string& device, const Stopwatch& watch)
+    : clock_(control, checkpoint.is_kept() ? output.checkpoint.every : 0,
+             [&checkpoint, &watch] { checkpoint.write(watch.seconds()); }),
+      watchdog_(control, output.checkpoint.watchdog, [&checkpoint, &output, device, &watch] {
+        HungRun run{output.path, device, output.checkpoint.watchdog};
+        if (checkpoint.is_kept()) run.write = [&] { checkpoint.write(watch.seconds()); };
+        end_hung_run(run);
+      }) {}
+
+void end_stopped_stage(StageCheckpoint& checkpoint, const StageOutput& output,
+                       const Stopwatch& watch) {
+  checkpoint.write(watch.seconds());
+  throw Stopped(checkpoint.is_kept()
+                    ? fmt::format("stopped by a signal; {} is not written yet: the same command "
+                                  "with --resume goes on from here",
+                                  output.path)
+                    : fmt::format("stopped by a signal; {} was not written", output.path));
+}
+
+void before_naming(StageCheckpoint& checkpoint, const StageOutput& output, const Stopwatch& watch) {
+  output.before_publishing();
+  if (!output.removes_checkpoint) write_or_warn([&] { checkpoint.write(watch.seconds()); });
 }
 
 std::optional<int> status_if_complete(const Study& study, const std::string& output,

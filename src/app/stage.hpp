@@ -8,6 +8,8 @@
 #include <string>
 
 #include "app/checkpointing.hpp"
+#include "app/stage_checkpoint.hpp"
+#include "app/watchdog.hpp"
 #include "io/result_identity.hpp"
 #include "io/result_metadata.hpp"
 #include "io/study.hpp"
@@ -39,8 +41,23 @@ ResultMetadata stage_metadata(const Study& study, const std::string& table,
 // Of the checkpoint of a stage whose result is `result`.
 CheckpointIdentity checkpoint_identity(const Study& study, const ResultIdentity& result);
 
-// What a user is told whose run a signal has stopped.
-std::string stopped_sentence(const std::string& output, bool has_checkpoint);
+// Looks after a stage while it runs: has its checkpoint written, ends it where its device hangs.
+class StageWatch {
+ public:
+  // All but `device`, the back end's description, must live longer.
+  StageWatch(RunControl& control, StageCheckpoint& checkpoint, const StageOutput& output,
+             const std::string& device, const Stopwatch& watch);
+
+ private:
+  CheckpointClock clock_;
+  Watchdog watchdog_;
+};
+
+// Ends a stage that a signal has stopped: throws Stopped, once its checkpoint is written.
+[[noreturn]] void end_stopped_stage(StageCheckpoint& checkpoint, const StageOutput& output,
+                                    const Stopwatch& watch);
+// Before the result of a stage gets its name: what StageOutput says is to be done then.
+void before_naming(StageCheckpoint& checkpoint, const StageOutput& output, const Stopwatch& watch);
 
 // With --resume, where `output` is that result already and nothing is left of a stopped run: says
 // so, on stdout as `json` asks, and returns the exit status that its run had.

@@ -2,21 +2,21 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "app/checkpointing.hpp"
+#include "app/stage_checkpoint.hpp"
 #include "engine/ordered_drain.hpp"
 #include "engine/train_remainder.hpp"
 
 namespace kgon {
 
-class TrainCheckpoint : public TrainSink {
+class TrainCheckpoint final : public TrainSink, public StageCheckpoint {
  public:
-  // Opens what is there. `plan` must live longer. Throws as open_checkpoint does.
+  // Opens what is there. `plan` must live longer. Throws as StageCheckpoint::open does.
   TrainCheckpoint(const TrainPlan& plan, const std::string& output,
                   const CheckpointIdentity& identity, const CheckpointOptions& options);
 
@@ -30,22 +30,15 @@ class TrainCheckpoint : public TrainSink {
   void hold(TrainState&& state) override;
   const TrainProgress& earlier() const override { return earlier_; }
 
-  // Seconds that earlier runs have taken.
-  double earlier_seconds() const { return earlier_seconds_; }
-  bool is_kept() const { return checkpoint_ != nullptr; }
-  // Everything so far, durably; `seconds` of this run. IoError.
-  void write(double seconds);
-
  private:
+  std::vector<Bytes> states() const override;
   void find_block(const StoredBlock& block, std::span<const std::byte> bytes);
 
   const TrainPlan& plan_;
   OrderedDrain* drain_ = nullptr;
   std::map<std::pair<std::uint32_t, std::uint64_t>, StoredBlock> blocks_;  // by cell and member
   TrainProgress earlier_;
-  double earlier_seconds_ = 0;
-  std::unique_ptr<Checkpoint> checkpoint_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   StatesOnTheWay on_the_way_;
 };
 

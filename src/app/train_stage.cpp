@@ -6,11 +6,9 @@
 #include <utility>
 
 #include "app/common_options.hpp"
-#include "app/guard.hpp"
 #include "app/progress.hpp"
 #include "app/stage.hpp"
 #include "app/train_checkpoint.hpp"
-#include "app/watchdog.hpp"
 #include "engine/cell_settings.hpp"
 #include "engine/ordered_drain.hpp"
 #include "engine/train_remainder.hpp"
@@ -20,13 +18,6 @@
 
 namespace kgon {
 namespace {
-
-HungRun hung_run(const TrainStage& stage, TrainCheckpoint& checkpoint, const StageOutput& output,
-                 const Stopwatch& watch) {
-  HungRun run{output.path, stage.backend->description(), output.checkpoint.watchdog};
-  if (checkpoint.is_kept()) run.write = [&] { checkpoint.write(watch.seconds()); };
-  return run;
-}
 
 // False where `control.stop` ended it.
 bool compute(const TrainStage& stage, TrainCheckpoint& checkpoint, TrainResultWriter& writer,
@@ -47,10 +38,7 @@ bool compute(const TrainStage& stage, TrainCheckpoint& checkpoint, TrainResultWr
   const auto done = static_cast<double>(steps_done(plan, checkpoint.earlier()));
   {
     const Progress progress(control, total_steps(plan) - done, output.quiet);
-    const CheckpointClock clock(control, output.checkpoint.every,
-                                [&] { checkpoint.write(watch.seconds()); });
-    const Watchdog watchdog(control, output.checkpoint.watchdog,
-                            [&] { end_hung_run(hung_run(stage, checkpoint, output, watch)); });
+    const StageWatch look(control, checkpoint, output, stage.backend->description(), watch);
     drain.start();
     stage.backend->train(plan, checkpoint, control);
   }
@@ -112,13 +100,9 @@ TrainOutcome run_train_stage(const TrainStage& stage, const StageOutput& output,
       with_room(output.checkpoint, output.path, result_bytes(plan) + finished_bytes(plan)));
   tell_resumed(output.path, checkpoint.earlier_seconds(), output.quiet);
   const Stopwatch watch;
-  if (!compute(stage, checkpoint, writer, summary, output, watch, control)) {
-    if (checkpoint.is_kept()) checkpoint.write(watch.seconds());
-    throw Stopped(stopped_sentence(output.path, checkpoint.is_kept()));
-  }
-  output.before_publishing();
-  if (!output.removes_checkpoint && checkpoint.is_kept())
-    write_or_warn([&] { checkpoint.write(watch.seconds()); });
+  if (!compute(stage, checkpoint, writer, summary, output, watch, control))
+    end_stopped_stage(checkpoint, output, watch);
+  before_naming(checkpoint, output, watch);
   const double seconds = checkpoint.earlier_seconds() + watch.seconds();
   writer.put_wall_seconds(seconds);
   writer.finish();

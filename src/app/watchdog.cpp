@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include "app/checkpointing.hpp"
@@ -18,19 +19,10 @@ namespace kgon {
 
 Watchdog::Watchdog(const RunControl& control, double seconds, std::function<void()> bark)
     : control_(control), seconds_(seconds), bark_(std::move(bark)) {
-  if (seconds_ > 0) thread_ = start_watcher([this] { run(); });
+  if (seconds_ > 0) thread_.emplace([this](WatcherThread& thread) { watch(thread); });
 }
 
-Watchdog::~Watchdog() {
-  {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-  }
-  end_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void Watchdog::run() {
+void Watchdog::watch(WatcherThread& thread) const {
   using Clock = std::chrono::steady_clock;
   using Seconds = std::chrono::duration<double>;
   const auto progress = [this] {
@@ -38,17 +30,14 @@ void Watchdog::run() {
   };
   auto seen = progress();
   auto since = Clock::now();
-  const Seconds pause(std::min(1.0, seconds_ / 8));
-  std::unique_lock lock(mutex_);
-  while (!end_.wait_for(lock, pause, [this] { return ended_; })) {
+  const double pause = std::min(1.0, seconds_ / 8);
+  while (thread.waits(pause)) {
     const auto now = progress();
     const bool is_waiting = control_.device_waits != control_.device_returns;
     if (now != seen || !is_waiting) {
       seen = now;
       since = Clock::now();
     } else if (Clock::now() - since >= Seconds(seconds_)) {
-      // Whoever ends the run waits for this thread, not for its lock.
-      lock.unlock();
       bark_();
       return;
     }

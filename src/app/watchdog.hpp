@@ -1,12 +1,11 @@
 // Ends a run whose device hangs: no CUDA call ever says so.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
+#include "app/watcher_thread.hpp"
 #include "kgon/engine/backend.hpp"
 
 namespace kgon {
@@ -18,20 +17,14 @@ namespace kgon {
 class Watchdog {
  public:
   Watchdog(const RunControl& control, double seconds, std::function<void()> bark);
-  ~Watchdog();
-  Watchdog(const Watchdog&) = delete;
-  Watchdog& operator=(const Watchdog&) = delete;
 
  private:
-  void run();
+  void watch(WatcherThread& thread) const;
 
   const RunControl& control_;
   const double seconds_;
   const std::function<void()> bark_;
-  std::mutex mutex_;
-  std::condition_variable end_;
-  bool ended_ = false;
-  std::thread thread_;  // last: it uses everything above
+  std::optional<WatcherThread> thread_;  // last: it uses everything above
 };
 
 // What is said and kept of a run that hangs.

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "io/errors.hpp"
+#include "io/raw_file.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -110,8 +111,7 @@ void confine(const Limits& limits) {
 bool write_all(int pipe, const void* data, std::size_t size) {
   const char* at = static_cast<const char*>(data);
   while (size > 0) {
-    const ssize_t written = ::write(pipe, at, size);
-    if (written < 0 && errno == EINTR) continue;
+    const ssize_t written = again_after_signals([&] { return ::write(pipe, at, size); });
     if (written <= 0) return false;
     at += written;
     size -= static_cast<std::size_t>(written);
@@ -187,8 +187,7 @@ class Child {
   bool read(void* data, std::size_t size) {
     char* at = static_cast<char*>(data);
     while (size > 0) {
-      const ssize_t got = ::read(pipe_, at, size);
-      if (got < 0 && errno == EINTR) continue;
+      const ssize_t got = again_after_signals([&] { return ::read(pipe_, at, size); });
       if (got <= 0) return false;
       at += got;
       size -= static_cast<std::size_t>(got);
@@ -198,8 +197,7 @@ class Child {
 
   // How it ended, as of waitpid.
   int wait() {
-    while (id_ > 0 && ::waitpid(id_, &status_, 0) < 0 && errno == EINTR) {
-    }
+    if (id_ > 0) again_after_signals([&] { return ::waitpid(id_, &status_, 0); });
     id_ = 0;
     return status_;
   }

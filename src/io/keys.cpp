@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "io/nearest.hpp"
+#include "io/short_text.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -61,10 +62,6 @@ bool has_device_form(std::string_view text) {
   return true;
 }
 
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
-}
-
 // Every name that a text value may have, for the hint.
 std::vector<std::string> text_names(const Key& key) {
   if (key.type == KeyType::device) return {"auto", "cpu", "cuda"};
@@ -93,13 +90,6 @@ bool is_in_range(const Key& key, const Value& value) {
 }
 
 }  // namespace
-
-std::string printable(const std::string& text) {
-  std::string out = text.substr(0, 60);
-  for (char& c : out)
-    if (c < ' ' || c > '~') c = '?';
-  return text.size() > 60 ? out + "..." : out;
-}
 
 std::string Key::full_name() const {
   return table.empty() ? std::string(name) : fmt::format("{}.{}", table, name);
@@ -158,7 +148,8 @@ std::string value_text(const Value& value) {
 
 Value parse_value(const Key& key, const std::string& text, const std::string& where) {
   const auto wrong = [&] {
-    return UsageError(fmt::format("{}: '{}' is not {}", where, printable(text), key.expectation()));
+    return UsageError(
+        fmt::format("{}: '{}' is not {}", where, short_printable(text), key.expectation()));
   };
   Value value = text;
   if (key.type == KeyType::integer) {
@@ -177,7 +168,7 @@ Value parse_value(const Key& key, const std::string& text, const std::string& wh
 void check_value(const Key& key, const Value& value, const std::string& where) {
   if (is_in_range(key, value)) return;
   const auto* text = std::get_if<std::string>(&value);
-  throw UsageError(fmt::format("{}: '{}' is not {}{}", where, printable(value_text(value)),
+  throw UsageError(fmt::format("{}: '{}' is not {}{}", where, short_printable(value_text(value)),
                                key.expectation(),
                                text ? nearest_hint(*text, text_names(key)) : ""));
 }

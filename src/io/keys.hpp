@@ -73,8 +73,4 @@ std::string keys_markdown();
 // The same for a terminal.
 std::string keys_text();
 
-// Text that is safe to print in an error: control characters and the like become '?', and no more
-// than 60 characters are printed.
-std::string printable(const std::string& text);
-
 }  // namespace kgon

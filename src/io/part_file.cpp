@@ -35,16 +35,12 @@ void check_target(const std::string& path) {
   }
 }
 
-void check_space(const std::string& path, const std::string& directory, std::uint64_t bytes) {
-  struct statvfs space {};
-  if (::statvfs(directory.c_str(), &space) != 0) return;
-  // File systems without a size, such as /proc, say for themselves what they cannot do.
-  if (space.f_blocks == 0) return;
-  const std::uint64_t available = std::uint64_t{space.f_bavail} * space.f_frsize;
-  if (available >= bytes) return;
+void check_room(const std::string& path, std::uint64_t bytes) {
+  const auto room = room_beside(path);
+  if (!room || *room >= bytes) return;
   fail(path, fmt::format("it needs up to {} and the disk has {} left",
                          short_bytes(static_cast<double>(bytes)),
-                         short_bytes(static_cast<double>(available))));
+                         short_bytes(static_cast<double>(*room))));
 }
 
 int make_file(const std::string& name, int flags, const std::string& path) {
@@ -63,6 +59,14 @@ bool is_named(int file, const std::string& name) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> room_beside(const std::string& path) {
+  struct statvfs space {};
+  if (::statvfs(directory_of(path).c_str(), &space) != 0) return std::nullopt;
+  // File systems without a size, such as /proc, say for themselves what they cannot do.
+  if (space.f_blocks == 0) return std::nullopt;
+  return std::uint64_t{space.f_bavail} * space.f_frsize;
+}
 
 WriterLock::WriterLock(std::string lock, const std::string& path) : lock_(std::move(lock)) {
   // The one that had it may have removed the file after it was opened here: then the lock is on a
@@ -93,7 +97,7 @@ PartFile::PartFile(std::string path, std::uint64_t bytes)
   }
   check_target(path_);
   check_target(part_);
-  check_space(path_, directory_, bytes);
+  check_room(path_, bytes);
   lock_.emplace(part_ + ".lock", path_);
   ::close(make_file(part_, O_WRONLY | O_TRUNC, path_));
 }

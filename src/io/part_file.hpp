@@ -28,6 +28,9 @@ class WriterLock {
   int file_ = -1;
 };
 
+// Free bytes on the disk that holds the directory of `path`, none where the file system cannot say.
+std::optional<std::uint64_t> room_beside(const std::string& path);
+
 class PartFile {
  public:
   // Checks that `path` can become a regular file and that its directory exists, is writable and

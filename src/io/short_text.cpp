@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace kgon {
 namespace {
+
+bool is_printable_character(char c) {
+  return c >= ' ' && c <= '~';
+}
 
 std::string three_digits(double value) {
   return fmt::format("{:.{}f}", value, value < 10 ? 2 : value < 100 ? 1 : 0);
@@ -48,6 +53,22 @@ std::string counted(std::uint64_t count, std::string_view noun) {
   if (count == 1) return fmt::format("1 {}", noun);
   if (!noun.ends_with('y')) return fmt::format("{} {}s", count, noun);
   return fmt::format("{} {}ies", count, noun.substr(0, noun.size() - 1));
+}
+
+bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, is_printable_character);
+}
+
+std::string printable(std::string_view text) {
+  std::string line(text);
+  std::ranges::replace_if(
+      line, [](char c) { return !is_printable_character(c); }, '?');
+  return line;
+}
+
+std::string short_printable(std::string_view text) {
+  constexpr std::size_t longest = 60;
+  return text.size() > longest ? printable(text.substr(0, longest)) + "..." : printable(text);
 }
 
 }  // namespace kgon

@@ -1,4 +1,4 @@
-// Numbers, times and sizes for people, short.
+// Numbers, times, sizes and foreign text for people, short.
 #pragma once
 
 #include <cstdint>
@@ -15,5 +15,12 @@ std::string short_time(double seconds);
 std::string short_bytes(double bytes);
 // "1 cell", "2 cells", "3 trajectories"; `noun` is in the singular.
 std::string counted(std::uint64_t count, std::string_view noun);
+
+// Printable ASCII, which is a line of a sentence at most.
+bool is_printable(std::string_view text);
+// With '?' in the place of what is not.
+std::string printable(std::string_view text);
+// The same, cut off with "..." after 60 characters.
+std::string short_printable(std::string_view text);
 
 }  // namespace kgon

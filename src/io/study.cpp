@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/nearest.hpp"
+#include "io/short_text.hpp"
 #include "io/toml_file.hpp"
 #include "io/usage_error.hpp"
 
@@ -59,7 +60,7 @@ Value convert(const Key& key, const TomlValue& from, const std::string& where) {
       break;
     case TomlValue::Kind::text:
       if (key.type == KeyType::integer || key.type == KeyType::real)
-        throw wrong(fmt::format("the text \"{}\"", printable(from.text)));
+        throw wrong(fmt::format("the text \"{}\"", short_printable(from.text)));
       value = from.text;
       break;
     case TomlValue::Kind::other:

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "io/short_text.hpp"
 #include "io/usage_error.hpp"
 
 namespace {
@@ -129,24 +130,16 @@ TomlValue value_of(const toml::node& node) {
   return value;
 }
 
-// toml++ repeats a few bytes of the text, line ends too; a sentence is one line.
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  std::ranges::replace_if(
-      line, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return line;
-}
-
 // An empty name would read as the top, or as a table that is opened; the others are repeated in
 // sentences.
 void check_name(const toml::key& key, const std::string& name) {
   constexpr std::size_t longest = 60;
   const std::size_t line = key.source().begin.line;
   if (key.str().empty()) fail(name, line, "an empty key; every key has a name");
-  if (key.str().size() > longest || one_line(key.str()) != key.str())
+  if (key.str().size() > longest || !is_printable(key.str()))
     fail(name, line,
          fmt::format("the key '{}' is too long or not printable ASCII; there is no such key",
-                     one_line(key.str().substr(0, longest))));
+                     printable(key.str().substr(0, longest))));
 }
 
 TomlEntry entry_of(const std::string& table, std::string_view key, const toml::node& node) {
@@ -207,7 +200,8 @@ std::vector<TomlEntry> parse_toml(const std::string& text, const std::string& na
   try {
     return entries_of(toml::parse(text, name), name);
   } catch (const toml::parse_error& error) {
-    fail(name, error.source().begin.line, one_line(error.description()));
+    // It repeats a few bytes of the text, line ends too.
+    fail(name, error.source().begin.line, printable(error.description()));
   } catch (const std::logic_error& error) {
     throw UsageError(fmt::format("{}: is no valid TOML ({})", name, error.what()));
   }
