@@ -65,7 +65,7 @@ class Box(unittest.TestCase):
         return self.run_box("kgon", "digest", name).stdout
 
     def test_the_box_is_locked(self):
-        done = self.run_box("sh", "-c", "cat /proc/1/status /proc/net/dev; touch /usr/x; touch /work/y; "
+        done = self.run_box("sh", "-c", "cat /proc/1/status /proc/net/dev; touch /usr/x; touch /data/y; "
                                         "ls /proc | tr '\\n' ' '")
         status = dict(re.findall(r"^(\w+):\s*(.*)$", done.stdout, re.MULTILINE))
         self.assertEqual(status["Uid"].split(), ["65532"] * 4)
@@ -87,7 +87,7 @@ class Box(unittest.TestCase):
     def test_no_sockets_and_no_writes_elsewhere(self):
         log = self.work / "trace"
         done = subprocess.run(["strace", "-f", "-qq", "-e", "trace=%network,%file,execve", "-o", log, *self.box(
-            "kgon", "train", "study.toml", "--device", "cpu", "-o", "/work/out.nc")], capture_output=True, text=True)
+            "kgon", "train", "study.toml", "--device", "cpu", "-o", "/data/out.nc")], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = log.read_text().splitlines()
         start = max(index for index, line in enumerate(lines) if re.search(r'execve\("\S*/kgon", ', line)
@@ -98,8 +98,8 @@ class Box(unittest.TestCase):
         self.assertEqual(network, [])
         writes = [line for line in own if re.search(r"O_WRONLY|O_RDWR|O_CREAT|\b(mkdir|rename|unlink|link)\w*\(", line)
                   and "= -1" not in line]
-        self.assertTrue(any("/work/" in line for line in writes))
-        outside = [line for line in writes if re.search(r'"/(?!work/|dev/null)', line)]
+        self.assertTrue(any("/data/" in line for line in writes))
+        outside = [line for line in writes if re.search(r'"/(?!data/|dev/null)', line)]
         self.assertEqual(outside, [])
 
     def test_a_result_that_has_no_place(self):
@@ -156,7 +156,7 @@ class Box(unittest.TestCase):
             environment = {"JOB_COMPLETION_INDEX": str(index), "JOB_COMPLETIONS": str(parts)}
             words = [re.sub(r"\$\((\w+)\)", lambda found: environment[found[1]], word)
                      for word in self.container("study")["args"]]
-            words = [{"/study/study.toml": "/work/study.toml", "cuda": "cpu"}.get(word, word) for word in words]
+            words = [{"/study/study.toml": "/data/study.toml", "cuda": "cpu"}.get(word, word) for word in words]
             done = self.run_box(*(f"{name}={value}" for name, value in environment.items()), "kgon", *words)
             self.assertEqual(done.returncode, 0, done.stderr)
         done = self.run_box(*self.container("merge")["command"])
@@ -170,20 +170,20 @@ class Box(unittest.TestCase):
 
         def run(index, *more):
             return self.run_box(f"AWS_BATCH_JOB_ARRAY_INDEX={index}", "AWS_BATCH_JOB_ARRAY_SIZE=3",
-                                f"KGON_FLAGS={flags}", *more, "kgon-batch", "train", "/work/study.toml", "/work/out")
+                                f"KGON_FLAGS={flags}", *more, "kgon-batch", "train", "/data/study.toml", "/data/out")
         for index in (0, 2):
             done = run(index)
             self.assertEqual(done.returncode, 0, done.stderr)
-        merge = ("kgon-batch", "merge", "-", "/work/out")
+        merge = ("kgon-batch", "merge", "-", "/data/out")
         self.assertIn(self.run_box(*merge).returncode, (2, 65))
         # A job that is no array makes up for the part that is missing.
-        done = self.run_box("KGON_PART=1/3", f"KGON_FLAGS={flags}", "kgon-batch", "train", "/work/study.toml",
-                            "/work/out")
+        done = self.run_box("KGON_PART=1/3", f"KGON_FLAGS={flags}", "kgon-batch", "train", "/data/study.toml",
+                            "/data/out")
         self.assertEqual(done.returncode, 0, done.stderr)
         done = self.run_box(*merge)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.digest("out/whole.nc"), self.one_process())
-        self.assertEqual(self.run_box("kgon-batch", "train", "/work/study.toml", "/work/out").returncode, 2)
+        self.assertEqual(self.run_box("kgon-batch", "train", "/data/study.toml", "/data/out").returncode, 2)
 
 
 if __name__ == "__main__":

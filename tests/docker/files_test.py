@@ -46,7 +46,7 @@ class Dockerfiles(unittest.TestCase):
         for _, (build, run) in self.each():
             self.assertEqual((build.name, run.name), ("build", "run"))
             self.assertTrue(any("-DKGON_STATIC=ON" in text for text in build.all("RUN")))
-            self.assertEqual(run.all("RUN"), ["install -d -o 65532 -g 65532 /work"])
+            self.assertEqual(run.all("RUN"), ["install -d -o 65532 -g 65532 /data"])
             self.assertEqual(run.all("COPY"), ["--from=build /image /"])
 
     def test_the_user_is_not_root_and_the_program_is_process_1(self):
@@ -55,8 +55,8 @@ class Dockerfiles(unittest.TestCase):
             self.assertEqual(dockerfile.exec_form(run.one("ENTRYPOINT")), ["kgon"])
             self.assertEqual(dockerfile.exec_form(run.one("CMD")), ["--help"])
             self.assertEqual(run.one("STOPSIGNAL"), "SIGTERM")
-            self.assertEqual(run.one("WORKDIR"), "/work")
-            self.assertEqual(json.loads(run.one("VOLUME")), ["/work"])
+            self.assertEqual(run.one("WORKDIR"), "/data")
+            self.assertEqual(json.loads(run.one("VOLUME")), ["/data"])
             order = [name for name, _ in run.steps]
             self.assertGreater(order.index("USER"), order.index("RUN"))
 
@@ -175,7 +175,7 @@ class Kubernetes(unittest.TestCase):
             self.assertGreaterEqual(pod["terminationGracePeriodSeconds"], 30)
             writable = [mount["mountPath"] for mount in container["volumeMounts"]
                         if not mount.get("readOnly")]
-            self.assertEqual(writable, ["/work"])
+            self.assertEqual(writable, ["/data"])
             self.assertIn("memory", container["resources"]["limits"])
         self.assertEqual(self.pod(self.study)["containers"][0]["resources"]["limits"]["nvidia.com/gpu"], 1)
 
@@ -222,7 +222,7 @@ class Aws(unittest.TestCase):
             container = self.request(name)["containerProperties"]
             self.assertEqual((container["user"], container["readonlyRootFilesystem"], container["privileged"]),
                              ("65532:65532", True, False))
-            self.assertEqual([mount["containerPath"] for mount in container["mountPoints"]], ["/work"])
+            self.assertEqual([mount["containerPath"] for mount in container["mountPoints"]], ["/data"])
 
     def test_parameters_are_those_of_the_definitions(self):
         for submission, definition in (("submit-array", "job-definition"), ("submit-merge", "merge-definition")):
