@@ -1,8 +1,11 @@
 #include "backends/emulated_backend.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <mutex>
+#include <thread>
+#include <utility>
 
 #include "backends/batches/train_on_devices.hpp"
 #include "kgon/model/tms/model.hpp"
@@ -13,7 +16,7 @@ namespace {
 EmulatedDevices limits;
 EmulatedUse use;
 std::vector<std::uint64_t> device_launches;
-bool is_device_lost = false;
+bool is_device_lost = false, is_device_hanging = false;
 std::mutex use_mutex;
 thread_local int current_device = 0;
 
@@ -34,7 +37,7 @@ void count_allocation() {
   const std::uint64_t number = ++use.allocations;
   const bool is_later = number > faults.allocation && faults.memory_stays_full;
   if (faults.allocation == 0 || (number != faults.allocation && !is_later)) return;
-  use.has_failed = true;
+  if (!std::exchange(use.has_failed, true)) faults.on_fault();
   throw OutOfHostMemory("no memory is left");
 }
 
@@ -43,6 +46,17 @@ void expect_device() {
   const std::lock_guard lock(use_mutex);
   if (is_device_lost && current_device == limits.faults.device)
     throw DeviceFailure(lost_device_sentence);
+}
+
+// Like a call that waits for what the device has been told to do.
+void wait_for_device() {
+  expect_device();
+  std::unique_lock lock(use_mutex);
+  while (is_device_hanging && current_device == limits.faults.device) {
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    lock.lock();
+  }
 }
 
 void count_launch() {
@@ -54,7 +68,11 @@ void count_launch() {
     const auto device = static_cast<std::size_t>(current_device);
     const bool is_failing =
         current_device == limits.faults.device && ++device_launches[device] == limits.faults.launch;
-    if (is_failing) is_device_lost = use.has_failed = true;
+    if (is_failing) {
+      (limits.faults.launch_hangs ? is_device_hanging : is_device_lost) = true;
+      use.has_failed = true;
+      limits.faults.on_fault();
+    }
   }
   expect_device();
 }
@@ -92,8 +110,8 @@ struct HostStaging : HostArray<unsigned char> {
 
 struct HostQueue {
   void mark(unsigned) { expect_device(); }
-  void wait(unsigned) { expect_device(); }
-  void synchronize() { expect_device(); }
+  void wait(unsigned) { wait_for_device(); }
+  void synchronize() { wait_for_device(); }
   void drain() noexcept {}
   void copy_rows(void* to, std::size_t bytes, const void* from, std::size_t pitch,
                  std::size_t rows) {
@@ -196,7 +214,7 @@ std::unique_ptr<Backend> make_emulated_backend(const EmulatedDevices& devices) {
   limits = devices;
   use = {};
   device_launches.assign(static_cast<std::size_t>(devices.count), 0);
-  is_device_lost = false;
+  is_device_lost = is_device_hanging = false;
   return std::make_unique<EmulatedBackend>(devices);
 }
 

@@ -21,6 +21,9 @@ struct EmulatedFaults {
   // Of that device, from 1: the launch fails, and every later call on the device; 0: none.
   std::uint64_t launch = 0;
   int device = 0;
+  bool launch_hangs = false;  // instead: it never ends, and whoever waits for it waits for ever
+  // Called when a fault comes, once.
+  std::function<void()> on_fault = [] {};
 };
 
 struct EmulatedDevices {

@@ -6,6 +6,7 @@
 #include "engine/cell_settings.hpp"
 #include "engine/sorted_samples.hpp"
 #include "kgon/batch/member_group.hpp"
+#include "kgon/engine/backend.hpp"
 #include "kgon/engine/train_plan.hpp"
 
 namespace kgon::batches {
@@ -13,9 +14,10 @@ namespace kgon::batches {
 template <class Device, class Model>
 class DeviceCells {
  public:
-  explicit DeviceCells(const TrainPlan& plan) {
+  DeviceCells(const TrainPlan& plan, RunControl& control) : control_(control) {
     std::vector<GroupCell<Model>> cells;
     for (const TrainCell& cell : plan.cells) cells.push_back(upload(plan, cell));
+    const DeviceWait waits(control);
     cells_ = Array<GroupCell<Model>>(cells);
     levels_ = Array<typename Model::Levels>(std::vector<typename Model::Levels>{plan.levels});
     // The batches run on queues of their own, which do not wait for a copy made here.
@@ -54,11 +56,13 @@ class DeviceCells {
   }
 
   template <class T>
-  static const T* keep(std::vector<Array<T>>& arrays, const std::vector<T>& values) {
+  const T* keep(std::vector<Array<T>>& arrays, const std::vector<T>& values) {
+    const DeviceWait waits(control_);
     arrays.emplace_back(values);
     return arrays.back().data();
   }
 
+  RunControl& control_;
   std::vector<Array<std::uint64_t>> steps_;
   std::vector<Array<std::uint32_t>> words_;
   std::vector<Array<double>> doubles_;

@@ -53,7 +53,10 @@ class TrainBatch {
     LaunchPace<Queue> pace(queue_, std::uint64_t{steps} * range.count, control);
     Kernels::start(group, queue_);
     if (range.state) {
-      transfer_.restore(group, *range.state);
+      {
+        const DeviceWait waits(control);
+        transfer_.restore(group, *range.state);
+      }
       clock.start_at(range.state->step);
     }
     Kernels::observe(group, queue_);
@@ -61,14 +64,14 @@ class TrainBatch {
     while (!clock.is_done()) {
       const bool stops = control.stop;
       if (std::exchange(requests, control.state_requests) != requests || stops)
-        hold(group, clock, sink);
+        hold(group, clock, sink, control);
       if (stops) return false;
       for (const AdvanceKind& kind : kinds) Kernels::advance(group, kind, queue_);
       Kernels::observe(group, queue_);
       pace.after_stop(clock.advance());
     }
     pace.finish();
-    deliver(group, sink);
+    deliver(group, sink, control);
     return true;
   }
 
@@ -91,18 +94,27 @@ class TrainBatch {
     }
   }
 
-  void deliver(const Group& group, TrainSink& sink) {
+  // What `fetch` brings from the device, where the sink may take as long as it likes.
+  template <class Fetch>
+  static auto waited_for(RunControl& control, const Fetch& fetch) {
+    const DeviceWait waits(control);
+    return fetch();
+  }
+
+  void deliver(const Group& group, TrainSink& sink, RunControl& control) {
     for_each_block(group, [&](std::uint64_t slot, const MemberRange& range) {
-      sink.accept(transfer_.fetch(group, slot, range));
+      sink.accept(waited_for(control, [&] { return transfer_.fetch(group, slot, range); }));
     });
   }
 
   // The states of members on their way, unless they are too large to be worth it.
-  void hold(const Group& group, const GroupClock& clock, TrainSink& sink) {
+  void hold(const Group& group, const GroupClock& clock, TrainSink& sink, RunControl& control) {
     if (group.count * device_bytes_per_member(plan_) > settings_.most_state_bytes) return;
     const std::uint64_t first_cell = group.first / plan_.count;
     for_each_block(group, [&](std::uint64_t slot, const MemberRange& range) {
-      sink.hold(transfer_.fetch_state(group, slot, range, clock.step(range.cell - first_cell)));
+      sink.hold(waited_for(control, [&] {
+        return transfer_.fetch_state(group, slot, range, clock.step(range.cell - first_cell));
+      }));
     });
   }
 

@@ -28,7 +28,7 @@ class DeviceRun {
   }
 
   void run(TrainSink& sink, RunControl& control) {
-    const std::unique_ptr<const Cells> cells = make_cells();
+    const std::unique_ptr<const Cells> cells = make_cells(control);
     const std::uint32_t capacity = most_members();
     in_parallel(batches_, failure_, [&](unsigned) {
       Device::use(device_);
@@ -42,9 +42,9 @@ class DeviceRun {
   using OutOfMemory = typename Device::OutOfMemory;
 
   // Smaller batches are no help where these do not fit.
-  std::unique_ptr<const Cells> make_cells() const {
+  std::unique_ptr<const Cells> make_cells(RunControl& control) const {
     try {
-      return std::make_unique<const Cells>(plan_);
+      return std::make_unique<const Cells>(plan_, control);
     } catch (const OutOfMemory& reason) {
       throw DeviceFailure(fmt::format("not enough memory for the {} cells of the study: {}",
                                       plan_.cells.size(), reason.what()));
@@ -61,13 +61,15 @@ class DeviceRun {
 
   void run_batches(const Cells& cells, std::uint32_t capacity, TrainSink& sink,
                    RunControl& control) {
-    const auto batch = make_batch(cells, capacity);
+    const auto batch = make_batch(cells, capacity, control);
     for (FlatRange range; work_.next(capacity, range);) {
       if (!batch->run(range, sink, control)) return;
     }
   }
 
-  std::unique_ptr<Batch> make_batch(const Cells& cells, std::uint32_t& capacity) const {
+  std::unique_ptr<Batch> make_batch(const Cells& cells, std::uint32_t& capacity,
+                                    RunControl& control) const {
+    const DeviceWait waits(control);
     const auto least = static_cast<std::uint32_t>(settings_.least_batch);
     try {
       return make_with_halving<OutOfMemory>(capacity, least, [&](std::uint32_t members) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
   bool run(const ChainJob& job, ChainOutcome& outcome, RunControl& control) override {
     const std::size_t count = job.sites.size() * job.chains;
     const std::vector<Real> centers(job.centers.begin(), job.centers.end());
+    std::optional<DeviceWait> waits(std::in_place, control);
     const Tables tables(job);
     const DeviceArray<ChainSite> sites(job.sites);
     const DeviceArray<Real> device_centers(centers);
@@ -37,10 +39,12 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
     group.centers = device_centers.data();
     group.data = tables.views.data();
     group.levels = levels.data();
+    waits.reset();
     const bool done = launch_all(group, control);
+    if (done) this->make_room(job, outcome);
+    waits.emplace(control);
     stream_.synchronize();
     if (!done) return false;
-    this->make_room(job, outcome);
     chains.fetch(job, outcome);
     return true;
   }

@@ -21,7 +21,11 @@ class CudaNutsRunner : public NutsRunner {
   using Kernels = NutsKernels<H, C, Real>;
   using Group = typename Kernels::Group;
 
+  // `control` must live longer.
+  explicit CudaNutsRunner(RunControl& control) : control_(control) {}
+
   void start(const NutsJob& job, std::span<const double> points) override {
+    const DeviceWait waits(control_);
     data_.use(job.data, job.data_id);
     if (!state_ || !state_->fits(job)) {
       state_.reset();  // before the next one takes its place
@@ -56,9 +60,13 @@ class CudaNutsRunner : public NutsRunner {
         states, [this](const NutsState& state) { return state.step >= group_.settings.steps(); });
   }
 
-  void read_states(std::vector<NutsState>& states) override { read(state_->states, states); }
+  void read_states(std::vector<NutsState>& states) override {
+    const DeviceWait waits(control_);
+    read(state_->states, states);
+  }
 
   void read_draws(NutsDraws& drawn) override {
+    const DeviceWait waits(control_);
     Kernels::classify(group_, stream_);
     std::vector<Real> parameters;
     std::vector<NutsDraw> draws;
@@ -71,11 +79,13 @@ class CudaNutsRunner : public NutsRunner {
   }
 
   void save(ByteWriter& bytes) override {
+    const DeviceWait waits(control_);
     HostChains chains;
     put_chains(host_group(chains), bytes);
   }
 
   void restore(ByteReader& bytes) override {
+    const DeviceWait waits(control_);
     HostChains chains;
     get_chains(host_group(chains), bytes);
     write(chains.states, group_.states);
@@ -154,6 +164,7 @@ class CudaNutsRunner : public NutsRunner {
     read_array(from, stream_, to);
   }
 
+  RunControl& control_;
   Stream stream_;
   DeviceData data_;
   std::unique_ptr<State> state_;

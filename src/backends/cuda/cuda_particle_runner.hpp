@@ -21,7 +21,11 @@ class CudaParticleRunner : public ParticleRunner {
   using Kernels = ParticleKernels<H, C, Real>;
   using Group = typename Kernels::Group;
 
+  // `control` must live longer.
+  explicit CudaParticleRunner(RunControl& control) : control_(control) {}
+
   void start(const ParticleJob& job) override {
+    const DeviceWait waits(control_);
     data_.use(job.data, job.data_id);
     if (!state_ || state_->loss.size() != job.particles) {
       state_.reset();
@@ -56,6 +60,7 @@ class CudaParticleRunner : public ParticleRunner {
   }
 
   void resample(std::span<const std::uint32_t> ancestors) override {
+    const DeviceWait waits(control_);
     check(cudaMemcpyAsync(state_->ancestors.data(), ancestors.data(), ancestors.size_bytes(),
                           cudaMemcpyHostToDevice, stream_),
           "cudaMemcpy to the device");
@@ -69,21 +74,27 @@ class CudaParticleRunner : public ParticleRunner {
     stream_.synchronize();  // `ancestors` is the caller's
   }
 
-  void read_losses(std::vector<double>& losses) override { read(state_->loss, losses); }
+  void read_losses(std::vector<double>& losses) override {
+    const DeviceWait waits(control_);
+    read(state_->loss, losses);
+  }
 
   void read_phases(std::vector<PhaseCode>& labels, std::vector<PhaseCode>& hulls) override {
+    const DeviceWait waits(control_);
     Kernels::classify(group_, stream_);
     read(state_->phase, labels);
     read(state_->hull_phase, hulls);
   }
 
   void read_steps(ParticleSteps& steps) override {
+    const DeviceWait waits(control_);
     read(state_->accepted, steps.accepted);
     read(state_->diverged, steps.diverged);
     read(state_->hamiltonian, steps.hamiltonian);
   }
 
   void place(std::span<const double> parameters, std::span<const double> losses) override {
+    const DeviceWait waits(control_);
     const std::size_t count = group_.count;
     std::vector<Real> all(count * P);
     for (std::size_t slot = 0; slot < count; ++slot)
@@ -96,6 +107,7 @@ class CudaParticleRunner : public ParticleRunner {
 
   void read_parameters(std::span<const std::uint32_t> particles,
                        std::vector<double>& parameters) override {
+    const DeviceWait waits(control_);
     std::vector<Real> all;
     read(state_->parameters, all);
     parameters.clear();
@@ -139,6 +151,7 @@ class CudaParticleRunner : public ParticleRunner {
     read_array(from, stream_, to);
   }
 
+  RunControl& control_;
   Stream stream_;
   DeviceData data_;
   std::unique_ptr<State> state_;

@@ -18,17 +18,17 @@ namespace {
 // next temperature of one the others compute.
 constexpr unsigned workers_per_device = 8;
 
-std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan) {
+std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan, RunControl& control) {
   return with_model(plan.shape, plan.precision,
-                    []<int H, int C, class Real>() -> std::unique_ptr<ParticleRunner> {
-                      return std::make_unique<CudaParticleRunner<H, C, Real>>();
+                    [&]<int H, int C, class Real>() -> std::unique_ptr<ParticleRunner> {
+                      return std::make_unique<CudaParticleRunner<H, C, Real>>(control);
                     });
 }
 
-std::unique_ptr<NutsRunner> make_nuts_runner(const SamplePlan& plan) {
+std::unique_ptr<NutsRunner> make_nuts_runner(const SamplePlan& plan, RunControl& control) {
   return with_model(plan.shape, plan.precision,
-                    []<int H, int C, class Real>() -> std::unique_ptr<NutsRunner> {
-                      return std::make_unique<CudaNutsRunner<H, C, Real>>();
+                    [&]<int H, int C, class Real>() -> std::unique_ptr<NutsRunner> {
+                      return std::make_unique<CudaNutsRunner<H, C, Real>>(control);
                     });
 }
 
@@ -48,11 +48,11 @@ void work_on(int device, SampleWork& work, LadderWork& ladders, const SamplePlan
   try {
     if (plan.method == SampleMethod::tempering) {
       run_ladders(
-          ladders, [&] { return make_runner(plan); }, sink, control);
+          ladders, [&] { return make_runner(plan, control); }, sink, control);
     } else {
       run_islands(
-          work, [&] { return make_runner(plan); }, [&] { return make_nuts_runner(plan); }, sink,
-          control);
+          work, [&] { return make_runner(plan, control); },
+          [&] { return make_nuts_runner(plan, control); }, sink, control);
     }
   } catch (const OutOfDeviceMemory& reason) {
     throw DeviceFailure(fmt::format("not enough memory for {} islands at a time: {}",
