@@ -32,13 +32,15 @@ Json roof_json(const std::vector<SuiteReport>& suites) {
   }
   if (all.flops.empty()) return nullptr;
   const Spread spread = spread_of(all.flops);
-  return {{"kernel", all.device.kernel},
-          {"instructions", all.device.instructions},
-          {"threads", all.device.threads},
-          {"gflops_median", spread.median / 1e9},
-          {"gflops_min", spread.lowest / 1e9},
-          {"gflops_max", spread.highest / 1e9},
-          {"gflops_one_thread", spread_of(all.thread_flops).median / 1e9}};
+  return {
+      {"kernel", all.device.kernel},
+      {"instructions", all.device.instructions},
+      {"threads", all.device.threads},
+      {"gflops_median", spread.median / 1e9},
+      {"gflops_min", spread.lowest / 1e9},
+      {"gflops_max", spread.highest / 1e9},
+      {"gflops_one_thread",
+       all.thread_flops.empty() ? Json(nullptr) : Json(spread_of(all.thread_flops).median / 1e9)}};
 }
 
 Json effective_json(const TimedCase& timed) {

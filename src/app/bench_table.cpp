@@ -116,13 +116,17 @@ std::string left_out_text(const SuiteReport& report) {
 std::string roof_text(const SuiteReport& report) {
   if (report.cases.empty()) return "";
   if (!report.roof) return "  roof: none, this back end has no kernel that measures one\n";
-  const Spread all = spread_of(report.roof->flops), one = spread_of(report.roof->thread_flops);
+  const RoofReport& roof = *report.roof;
+  const Spread all = spread_of(roof.flops);
+  const std::string one =
+      roof.thread_flops.empty()
+          ? ""
+          : fmt::format(", {:.0f} on one alone", spread_of(roof.thread_flops).median / 1e9);
   return fmt::format(
-      "  roof: {:.0f} GFLOP/s ({:.0f} to {:.0f}) on {}, {:.0f} on one alone;\n"
+      "  roof: {:.0f} GFLOP/s ({:.0f} to {:.0f}) on {}{};\n"
       "        {} ({})\n",
-      all.median / 1e9, all.lowest / 1e9, all.highest / 1e9,
-      counted(report.roof->device.threads, "thread"), one.median / 1e9, report.roof->device.kernel,
-      report.roof->device.instructions);
+      all.median / 1e9, all.lowest / 1e9, all.highest / 1e9, counted(roof.device.threads, "thread"),
+      one, roof.device.kernel, roof.device.instructions);
 }
 
 }  // namespace

@@ -159,7 +159,24 @@ TEST_F(BenchOfAFault, SaysWhatFailed) {
   EXPECT_EQ(out_.find("of roof"), std::string::npos) << out_;
 }
 
-// The faulty back end measures no roof, as CUDA does not.
+// As on CUDA, where one thread says nothing.
+TEST_F(BenchOfAFault, ARoofMayBeThatOfAllThreadsAlone) {
+  Faults none;
+  none.roof = [](unsigned threads) {
+    return threads == 0 ? std::optional(DeviceRoof{1e15, 270336, "sm_90", "multiply-adds"})
+                        : std::nullopt;
+  };
+  EXPECT_EQ(run(none, {"train"}, true), 0);
+  const json document = json::parse(out_);
+  EXPECT_EQ(document.at("roof").at("gflops_median"), 1e6);
+  EXPECT_TRUE(document.at("roof").at("gflops_one_thread").is_null());
+  EXPECT_GT(document.at("cases").at(0).at("fraction_of_roof"), 0);
+  EXPECT_EQ(run(none, {"train"}, false), 0);
+  EXPECT_NE(out_.find("roof: 1000000 GFLOP/s (1000000 to 1000000) on 270336 threads;\n"),
+            std::string::npos)
+      << out_;
+}
+
 TEST_F(BenchOfAFault, WithoutARoofThereIsNoFraction) {
   EXPECT_EQ(run({}, {"train"}, true), 0);
   const json document = json::parse(out_);

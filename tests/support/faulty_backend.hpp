@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,8 @@ struct Faults {
   std::function<bool(TrainBlock&)> train = [](TrainBlock&) { return true; };
   std::function<bool(LlcBlock&)> llc = [](LlcBlock&) { return true; };
   std::function<bool(SampleBlock&)> sample = [](SampleBlock&) { return true; };
+  // Backend::measure_roof on that many threads.
+  std::function<std::optional<DeviceRoof>(unsigned)> roof = [](unsigned) { return std::nullopt; };
 };
 
 class FaultyBackend : public Backend {
@@ -42,6 +45,9 @@ class FaultyBackend : public Backend {
   void sample(const SamplePlan& plan, SampleSink& sink, RunControl& control) override {
     Spoiler<SampleSink, SampleBlock> spoiler(sink, faults_.sample);
     sound_.sample(plan, spoiler, control);
+  }
+  std::optional<DeviceRoof> measure_roof(Precision, unsigned threads, double) override {
+    return faults_.roof(threads);
   }
 
  private:

@@ -123,7 +123,8 @@ class Backend {
   virtual void sample(const SamplePlan& plan, SampleSink& sink, RunControl& control) = 0;
   virtual std::uint64_t memory_estimate(const SamplePlan& plan) const = 0;
   // Does nothing but multiplications and additions in registers for that long, on `threads` threads
-  // (0: all that a run has). Nothing where the back end has no kernel for it.
+  // (0: all that a run has). Nothing where the back end has no kernel for it, as for a part of the
+  // threads of a GPU.
   virtual std::optional<DeviceRoof> measure_roof(Precision, unsigned /*threads*/,
                                                  double /*seconds*/) {
     return std::nullopt;

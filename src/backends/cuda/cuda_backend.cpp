@@ -6,6 +6,7 @@
 #include "backends/batches/train_on_devices.hpp"
 #include "backends/cuda/cuda_device.hpp"
 #include "backends/cuda/cuda_llc.hpp"
+#include "backends/cuda/cuda_roof.hpp"
 #include "backends/cuda/cuda_sample.hpp"
 #include "backends/with_model.hpp"
 
@@ -49,6 +50,13 @@ class CudaBackend : public Backend {
   }
   std::uint64_t memory_estimate(const SamplePlan& plan) const override {
     return sample_memory_estimate(plan);
+  }
+
+  // One thread of a device says nothing.
+  std::optional<DeviceRoof> measure_roof(Precision precision, unsigned threads,
+                                         double seconds) override {
+    if (threads > 0) return std::nullopt;
+    return cuda::measure_roof(devices_, precision, seconds);
   }
 
  private:
