@@ -36,8 +36,8 @@ std::string unchecked_note(const LlcPlan& plan) {
   const bool has_sgld = std::ranges::any_of(
       plan.groups, [](const LlcGroup& group) { return group.sampler == Sampler::sgld; });
   if (!has_sgld || plan.check_bias) return "";
-  return "\nnothing here tests the step size of sgld: --check-bias yes runs it again at half of "
-         "it\n";
+  return "\nwhat the step size of sgld adds is known to first order: --check-bias yes measures it "
+         "at half of it\n";
 }
 
 // A line per point, then why their verdicts are not ok.

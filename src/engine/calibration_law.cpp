@@ -43,7 +43,9 @@ CalibrationLaw::CalibrationLaw(std::span<const CalibrationCell> grid,
 
 Support CalibrationLaw::support() const {
   if (is_gaussian()) return Support::gaussian;
-  return agreeing() > 0 ? Support::confirmed : Support::alone;
+  const bool is_known =
+      error() <= most_confirmed_error * std::max(1.0, std::abs(at(cell()).lambda_hat));
+  return agreeing() > 0 && is_known ? Support::confirmed : Support::alone;
 }
 
 void CalibrationLaw::consider(std::size_t cell) {

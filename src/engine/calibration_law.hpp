@@ -21,6 +21,8 @@ inline constexpr double most_localization_bias = 0.02, most_localization = 0.1;
 inline constexpr double most_leaving = 0.01;
 // To tell a Gaussian well from another lambda has to be known to this part of rank / 2.
 inline constexpr double most_gaussian_error = 0.01;
+// And for cells to confirm one another, to this part of lambda_hat: large errors agree with all.
+inline constexpr double most_confirmed_error = 0.05;
 
 // One cell of the grid.
 struct CalibrationCell {

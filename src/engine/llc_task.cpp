@@ -11,6 +11,7 @@
 #include "engine/initial_loss.hpp"
 #include "engine/llc_estimate.hpp"
 #include "engine/llc_verdict.hpp"
+#include "engine/minibatch_noise.hpp"
 #include "engine/parallel_for.hpp"
 #include "engine/site_curvature.hpp"
 #include "engine/step_tuner.hpp"
@@ -101,10 +102,11 @@ class TaskRun {
     to.identity = from.identity;
     to.nbeta = from.nbeta;
     to.localization = from.gamma;
-    to.step_size =
-        from.step_scale *
-        (from.step_size > 0 ? from.step_size
-                            : default_step_size(group_.sampler, curvature, from.nbeta, from.gamma));
+    const double spread = group_.sampler == Sampler::sgld && data != nullptr
+                              ? gradient_spread(plan_.shape, w, data->samples)
+                              : 0;
+    to.step_size = from.step_scale *
+                   (from.step_size > 0 ? from.step_size : first_step_size(from, curvature, spread));
     const SitePhase phase = runner_.phase(w, plan_.levels);
     to.phase = phase.label;
     to.hull_phase = phase.hull_phase;
@@ -118,13 +120,33 @@ class TaskRun {
     estimate.lambda_gaussian = gaussian_lambda(curvature, from.nbeta, from.gamma);
     estimate.localization_bias = estimate.lambda_gaussian - gaussian_rank_half(curvature);
     // Of a step that is tuned later it is 0 whatever the step.
-    estimate.step_bias =
-        gaussian_step_bias(group_.sampler, curvature, from.nbeta, from.gamma, to.step_size);
+    estimate.step_bias = step_bias(from, curvature, spread, to.step_size);
     estimate.phase = to.phase;
     const auto lambda = task_.lambdas->find(phase.label);
     estimate.lambda_theory =
         phase.on_plateau && lambda != task_.lambdas->end() ? lambda->second : none;
     estimate.bias = estimate.bias_mcse = none;
+  }
+
+  double first_step_size(const LlcSite& from, const SiteCurvature& curvature, double spread) const {
+    const double step = default_step_size(group_.sampler, curvature, from.nbeta, from.gamma);
+    if (group_.sampler != Sampler::sgld) return step;
+    const double gaussian = gaussian_lambda(curvature, from.nbeta, from.gamma);
+    const double lambda =
+        std::isfinite(gaussian) ? gaussian : 0.25 * static_cast<double>(parameters());
+    return std::min(step, step_of_minibatch_bias(spread, group_.batch, from.nbeta,
+                                                 default_minibatch_bias * lambda));
+  }
+
+  // The minibatches' part of it is known where there is no Gaussian well too.
+  double step_bias(const LlcSite& from, const SiteCurvature& curvature, double spread,
+                   double step) const {
+    if (group_.sampler != Sampler::sgld)
+      return gaussian_step_bias(group_.sampler, curvature, from.nbeta, from.gamma, step);
+    const double of_step =
+        gaussian_step_bias(Sampler::langevin, curvature, from.nbeta, from.gamma, step);
+    return (std::isnan(of_step) ? 0 : of_step) +
+           minibatch_bias(spread, group_.batch, from.nbeta, step);
   }
 
   // Pilot chains around the sites whose step size is sought.

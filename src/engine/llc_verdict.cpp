@@ -27,6 +27,11 @@ bool many_below(const LlcEstimate& e) {
   return e.dropped_below > most_fallen * chain_count(e);
 }
 
+// Few are, but lambda_hat without them is another.
+bool some_below(const LlcEstimate& e) {
+  return e.dropped_below > 0 && std::abs(e.lambda_hat - e.lambda_alive) > most_fall_errors * e.mcse;
+}
+
 // A single chain has no R-hat, and none is asked for; otherwise NaN is no pass.
 bool is_mixed(const LlcEstimate& e) {
   return chain_count(e) == 1 || e.rhat <= most_rhat;
@@ -54,12 +59,20 @@ bool is_biased(const LlcEstimate& e) {
          std::abs(e.bias) > most_bias * std::abs(e.lambda_hat);
 }
 
+// Nothing else tests the step of sgld. Of the others only what their own chains show counts.
+bool is_biased_beforehand(Sampler sampler, const LlcEstimate& e) {
+  return sampler == Sampler::sgld && e.step_bias > most_sgld_bias * std::abs(e.lambda_hat);
+}
+
 std::string escape_reason(const LlcEstimate& e) {
   if (many_below(e))
     return fmt::format("{} of {} chains were below L(w*) too often ({:.1f} % of all draws are)",
                        e.dropped_below, chain_count(e), 100 * e.below);
   if (e.elsewhere > most_elsewhere)
     return fmt::format("{:.1f} % of the looks found another phase", 100 * e.elsewhere);
+  if (some_below(e))
+    return fmt::format("{} of {} chains were below L(w*) too often: with them lambda is {:.2f}",
+                       e.dropped_below, chain_count(e), e.lambda_alive);
   return fmt::format("{:.1f} % of the looks found no phase of the catalogue", 100 * e.unnamed);
 }
 
@@ -77,6 +90,8 @@ std::string step_reason(Sampler sampler, const LlcEstimate& e) {
   if (is_biased(e))
     return fmt::format("half the step moves lambda by {:.2f} +- {:.2f}", -e.bias / 2,
                        e.bias_mcse / 2);
+  if (is_biased_beforehand(sampler, e))
+    return fmt::format("the step and the minibatches add about {:.2f} to lambda", e.step_bias);
   return fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
                      100 * e.acceptance, 100 * least_acceptance_of(sampler));
 }
@@ -109,11 +124,12 @@ double least_acceptance_of(Sampler sampler) {
 
 LlcVerdict judge(Sampler sampler, const LlcEstimate& e) {
   if (!std::isfinite(e.loss)) return LlcVerdict::not_a_minimum;
-  if (many_failed(e) || e.acceptance < least_acceptance_of(sampler) || is_biased(e))
+  if (many_failed(e) || e.acceptance < least_acceptance_of(sampler) || is_biased(e) ||
+      is_biased_beforehand(sampler, e))
     return LlcVerdict::step_too_large;
   if (many_below(e)) return is_unstable(e) ? LlcVerdict::not_a_minimum : LlcVerdict::escaped;
   if (is_negative(e)) return LlcVerdict::not_a_minimum;
-  if (e.elsewhere > most_elsewhere || is_lost(e)) return LlcVerdict::escaped;
+  if (some_below(e) || e.elsewhere > most_elsewhere || is_lost(e)) return LlcVerdict::escaped;
   // Written so that NaN, of constant draws or a single short chain, is no pass.
   const bool known = !is_large_error(e, e.mcse) && !is_large_error(e, e.bias_mcse);
   const bool converged =

@@ -17,6 +17,10 @@ inline constexpr double most_drift = 4;  // standard errors
 // Of an unadjusted chain, found by half the step: standard errors, and part of lambda_hat.
 inline constexpr double most_bias_errors = 3, most_bias = 0.03;
 
+// Part of lambda_hat that the step size and the minibatches of sgld may add, as far as that is
+// known beforehand.
+inline constexpr double most_sgld_bias = 0.05;
+
 // Of lambda_hat, or of 1 where that is smaller: the largest standard error of an estimate that says
 // something, of its bias as well where it was looked for.
 inline constexpr double most_error = 0.1;
@@ -26,6 +30,10 @@ inline constexpr double most_fallen = 0.1;
 // Below it the verdict is that the step is too large: 0.95 for langevin, whose estimates are then
 // several percent high, 0.2 for mala and hmc, which are exact but hardly move.
 double least_acceptance_of(Sampler sampler);
+
+// Chains that fell may be few and nevertheless tell of a well that leaks: where they would move
+// lambda_hat by more standard errors than this.
+inline constexpr double most_fall_errors = 3;
 
 // The verdict on an estimate whose other fields are there.
 LlcVerdict judge(Sampler sampler, const LlcEstimate& estimate);

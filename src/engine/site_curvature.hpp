@@ -21,8 +21,8 @@ SiteCurvature site_curvature(const ModelShape& shape, const std::vector<double>&
 // A first step size for a posterior whose stiffest direction has precision n beta h + gamma, h the
 // largest eigenvalue or `least_curvature` (where it is unknown 2, the stiffest of `5+`): for
 // langevin and sgld small enough that the variance 1 / (k (1 - epsilon k / 4)) of an unadjusted
-// chain is off by less than 3 % in its stiffest direction; for mala and hmc the middle of what
-// tuning will find.
+// chain is off by less than 3 % in its stiffest direction (the noise of sgld's minibatches asks for
+// less still: minibatch_noise.hpp); for mala and hmc the middle of what tuning will find.
 double default_step_size(Sampler sampler, const SiteCurvature& curvature, double nbeta,
                          double gamma);
 

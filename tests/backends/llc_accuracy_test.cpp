@@ -105,6 +105,32 @@ TEST(LlcAccuracy, LangevinAtItsDefaultStepIsWithinThreePerCent) {
   }
 }
 
+// The exact answer is that of hmc on the same samples. What thirty default steps of sgld add is
+// known beforehand to first order, and said; the default itself adds next to nothing.
+TEST(LlcAccuracy, TheNoiseOfMinibatchesIsKnownBeforehand) {
+  LlcPlan plan = empty_llc_plan(16);
+  constexpr std::uint32_t n = 50000;
+  const double nbeta = n / std::log(n);
+  for (const double scale : {30.0, 1.0})
+    add_site(plan, labelled_point("6"), nbeta, 10).step_scale = scale;
+  LlcGroup minibatches = data_group(Sampler::sgld, n, 2000);
+  minibatches.batch = 20;
+  minibatches.thin = 5;
+  minibatches.burn_in = 2000;
+  add_group(plan, minibatches);
+  add_site(plan, labelled_point("6"), nbeta, 10);
+  add_group(plan, data_group(Sampler::hmc, n, 2000));
+  const auto sites = estimated(plan);
+  const LlcEstimate &noisy = sites.at(0).estimate, &calm = sites.at(1).estimate,
+                    &exact = sites.at(2).estimate;
+  SCOPED_TRACE(shown(noisy) + '\n' + shown(calm) + '\n' + shown(exact));
+  EXPECT_EQ(noisy.verdict, LlcVerdict::step_too_large);
+  EXPECT_GT(noisy.step_bias, 2);
+  EXPECT_NEAR(noisy.lambda_hat - exact.lambda_hat, noisy.step_bias, 0.2 * noisy.step_bias);
+  EXPECT_LT(calm.step_bias, 0.03 * exact.lambda_hat);
+  EXPECT_NEAR(calm.lambda_hat, exact.lambda_hat, z_bound * calm.mcse + calm.step_bias);
+}
+
 // Deviations of many sites from their mean, in units of the errors that they state.
 TEST(LlcAccuracy, StatedErrorsAreTheSpreadOverSeeds) {
   constexpr int count = 100;

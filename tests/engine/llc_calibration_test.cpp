@@ -206,6 +206,17 @@ TEST(LlcCalibration, WithoutAHessianTheSmallestConfirmedGammaIsTaken) {
   EXPECT_EQ(choose(grid).cell, 1u);
 }
 
+// A cell with a large error agrees with all others and confirms none.
+TEST(LlcCalibration, WithoutAHessianCellsThatSayLittleConfirmNothing) {
+  Grid grid = {Cell{.lambda = 7.7, .mcse = 0.5, .gamma = 1},
+               Cell{.lambda = 8.3, .mcse = 0.5, .step = 2, .gamma = 1},
+               Cell{.lambda = 8.0, .mcse = 0.02, .gamma = 10},
+               Cell{.lambda = 8.0, .mcse = 0.02, .step = 2, .gamma = 10}};
+  for (CalibrationCell& cell : grid)
+    cell.estimate.lambda_gaussian = cell.estimate.localization_bias = cell.estimate.step_bias = NAN;
+  EXPECT_GE(choose(grid).cell, 2u);
+}
+
 // As at the 4-gons with n = 5,000: gamma alone makes lambda-hat, which grows with n beta.
 TEST(LlcCalibration, WithoutAHessianALambdaThatGrowsWithNbetaIsNotTrusted) {
   Grid grid = {Cell{.lambda = 2.60, .mcse = 0.01, .gamma = 100, .nbeta = usual / 2},

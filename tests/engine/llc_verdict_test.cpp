@@ -71,6 +71,32 @@ TEST(LlcVerdicts, EscapedBelow) {
                  "2 of 4 chains were below L(w*) too often (50.0 % of all draws are)");
 }
 
+// One chain in twenty is few, but what it says of lambda counts.
+TEST(LlcVerdicts, EscapedByFewChainsThatMatter) {
+  Site site(20, 400);
+  site.shift(0, -200);
+  site.run();
+  EXPECT_EQ(site.estimate.dropped_below, 1u);
+  EXPECT_EQ(site.estimate.verdict, LlcVerdict::escaped);
+  EXPECT_NE(site.reason().find("1 of 20 chains were below L(w*) too often: with them lambda is "),
+            std::string::npos)
+      << site.reason();
+}
+
+// Nothing but what is known beforehand tells of sgld's step.
+TEST(LlcVerdicts, StepTooLargeByTheNoiseOfMinibatches) {
+  Site site(4, 400);
+  site.run();
+  site.estimate.step_bias = 0.06 * site.estimate.lambda_hat;
+  expect_verdict(site, LlcVerdict::ok, "");
+  site.sampler = Sampler::sgld;
+  site.run();
+  EXPECT_EQ(site.estimate.verdict, LlcVerdict::step_too_large);
+  EXPECT_NE(site.reason().find("the step and the minibatches add about "), std::string::npos);
+  site.estimate.step_bias = 0.04 * site.estimate.lambda_hat;
+  expect_verdict(site, LlcVerdict::ok, "");
+}
+
 TEST(LlcVerdicts, EscapedIntoAnotherPhase) {
   Site site(10, 400);
   for (ChainRow& row : site.rows) row.elsewhere = 0.08;
@@ -114,9 +140,7 @@ TEST(LlcVerdicts, StepTooLargeByItsBias) {
 // A well that leaks has survivors, and their mean says little.
 TEST(LlcVerdicts, EscapedWhereMoreThanATenthFell) {
   Site site(10, 400);
-  site.shift(0, -2);
-  expect_verdict(site, LlcVerdict::ok, "");
-  site.shift(1, -2);
+  for (std::size_t c = 0; c < 2; ++c) site.shift(c, -2);
   expect_verdict(site, LlcVerdict::escaped,
                  "2 of 10 chains were below L(w*) too often (20.0 % of all draws are)");
 }

@@ -60,7 +60,8 @@ struct LlcEstimate {
   double step_size = 0;           // as used
   double lambda_gaussian = 0;     // sum 1/2 n beta h / (n beta h + gamma) over those eigenvalues
   double localization_bias = 0;   // what gamma takes off there: lambda_gaussian - rank / 2
-  double step_bias = 0;           // what the step size adds there; NaN for sgld
+  // What the step size adds there; for sgld with the noise of its minibatches, to first order.
+  double step_bias = 0;
   double lambda_theory = 0;       // of the phase of w*, where the theory gives it
   PhaseCode phase = phase_other;  // label of w*
   std::uint32_t chains_used = 0, dropped_below = 0, dropped_failed = 0;
