@@ -17,7 +17,7 @@
 namespace kgon {
 namespace {
 
-constexpr std::size_t shown_failures = 10;
+constexpr std::size_t shown_failures = 50;
 constexpr std::size_t shown_grids = 10;
 
 std::string chains_text(const LlcEstimate& e) {
@@ -182,7 +182,9 @@ std::string failures_text(const LlcPlan& plan, const ChainFailures& failures) {
                        cause_name(failure.cause));
   }
   if (failures.count > shown_failures)
-    out += fmt::format("and {} more failed chains\n", failures.count - shown_failures);
+    out += fmt::format(
+        "and {} more failed chains: --json and chain_failed_step in the file name them\n",
+        failures.count - shown_failures);
   return out;
 }
 

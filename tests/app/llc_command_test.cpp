@@ -118,6 +118,25 @@ TEST_F(CommandLine, LlcDryRunWritesNothing) {
   EXPECT_TRUE(is_empty());
 }
 
+// One by one with chain, step and cause; of very many the table names some, and where the others
+// are.
+TEST_F(CommandLine, FailedChainsAreListed) {
+  const auto blow_up = [&](const char* chains, const char* output) {
+    return run({"llc", "--device", "cpu", "--at", "6", "--samples", "200", "--draws", "40",
+                "--step-size", "1000", "--chains", chains, "--max-failed", "1", "-o", output});
+  };
+  const Result few = blow_up("41", "few.nc"), many = blow_up("60", "many.nc");
+  EXPECT_EQ(few.status, 0) << few.err;
+  for (int chain = 0; chain < 41; ++chain)
+    EXPECT_NE(few.out.find("failed: 6 (point 0) chain " + std::to_string(chain) + " at step "),
+              std::string::npos)
+        << chain;
+  EXPECT_EQ(few.out.find("more failed chains"), std::string::npos);
+  EXPECT_NE(many.out.find("and 10 more failed chains: --json and chain_failed_step"),
+            std::string::npos)
+      << many.out;
+}
+
 TEST_F(CommandLine, CalibrationSaysWhichCellToTake) {
   const Result result = run(small_llc({"--at", "5", "--calibrate", "--json", "-o", "x.nc"}));
   ASSERT_EQ(result.status, 0) << result.err;

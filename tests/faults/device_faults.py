@@ -123,8 +123,8 @@ def main():
     devices = Devices(emulated, digest)
     for count, word in ((1, "cuda"), (2, "cuda"), (3, "cuda:2,0"), (5, "auto")):
         devices.run_layout(count, word)
-    all_until_none(lambda k: devices.lose("launch", k, "cuda"), 120 if arguments.quick else 4)
-    all_until_none(lambda k: devices.lose("hang", k, "cuda"), 300 if arguments.quick else 20)
+    all_until_none(lambda k: devices.lose("launch", k, "cuda"), 120 if arguments.quick else 10)
+    all_until_none(lambda k: devices.lose("hang", k, "cuda"), 300 if arguments.quick else 60)
     all_until_none(devices.run_short, 24 if arguments.quick else 1)
     for kind in ("launch", "hang", "memory"):
         if devices.counts[kind] < 3:
