@@ -4,31 +4,12 @@
 #include <cmath>
 
 #include "engine/cell_settings.hpp"
+#include "engine/sample_loss.hpp"
 #include "engine/sorted_samples.hpp"
 #include "kgon/dynamics/minibatch_indices.hpp"
-#include "kgon/model/tms/sample.hpp"
 
 namespace kgon {
 namespace {
-
-// Adds the gradient of one sample's loss.
-void add_gradient(const ModelShape& shape, const Point& w, std::uint32_t sample, Point& gradient) {
-  const auto c = static_cast<std::size_t>(shape.features);
-  const auto rows = static_cast<std::size_t>(shape.hidden);
-  const std::size_t i = tms::sample_feature(sample);
-  const double magnitude = tms::sample_magnitude<double>(sample);
-  for (std::size_t j = 0; j < c; ++j) {
-    double before = w[rows * c + j];
-    for (std::size_t h = 0; h < rows; ++h) before += w[h * c + j] * w[h * c + i] * magnitude;
-    if (!(before > 0)) continue;  // a silent unit has no derivative
-    const double by_output = 2 * (before - (i == j ? magnitude : 0));
-    gradient[rows * c + j] += by_output;
-    for (std::size_t h = 0; h < rows; ++h) {
-      gradient[h * c + j] += by_output * w[h * c + i] * magnitude;
-      gradient[h * c + i] += by_output * w[h * c + j] * magnitude;
-    }
-  }
-}
 
 // Moves w by one step on each minibatch in turn.
 template <class Indices>
@@ -53,7 +34,7 @@ void descend(const ModelShape& shape, const TrainCell& cell,
 Point plain_gradient(const ModelShape& shape, const Point& w,
                      std::span<const std::uint32_t> samples) {
   Point gradient(w.size());
-  for (const std::uint32_t sample : samples) add_gradient(shape, w, sample, gradient);
+  for (const std::uint32_t sample : samples) add_sample_gradient(shape, w.data(), sample, gradient);
   for (double& entry : gradient) entry /= static_cast<double>(samples.size());
   return gradient;
 }

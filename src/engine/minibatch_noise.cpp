@@ -19,7 +19,8 @@ double gradient_spread(const ModelShape& shape, const double* w,
   std::vector<double> sum(gradient.size());
   double squares = 0, count = 0;
   for (std::size_t k = stride / 2; k < samples.size(); k += stride) {
-    sample_gradient(shape, w, samples[k], gradient);
+    std::ranges::fill(gradient, 0);
+    add_sample_gradient(shape, w, samples[k], gradient);
     for (std::size_t p = 0; p < gradient.size(); ++p) sum[p] += gradient[p];
     squares += std::inner_product(gradient.begin(), gradient.end(), gradient.begin(), 0.0);
     ++count;

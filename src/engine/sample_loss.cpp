@@ -21,17 +21,16 @@ double sample_loss(const ModelShape& shape, const double* w, std::uint32_t sampl
   return sum;
 }
 
-void sample_gradient(const ModelShape& shape, const double* w, std::uint32_t sample,
-                     std::span<double> gradient) {
+void add_sample_gradient(const ModelShape& shape, const double* w, std::uint32_t sample,
+                         std::span<double> gradient) {
   const auto at = [&](int h, int j) { return static_cast<std::size_t>(h * shape.features + j); };
   const int i = static_cast<int>(tms::sample_feature(sample));
   const double magnitude = tms::sample_magnitude<double>(sample);
-  std::ranges::fill(gradient, 0);
   for (int j = 0; j < shape.features; ++j) {
     double dot = 0;
     for (int h = 0; h < shape.hidden; ++h) dot += w[at(h, i)] * w[at(h, j)];
     const double output = magnitude * dot + w[at(shape.hidden, j)];
-    if (!(output > 0)) continue;
+    if (!(output > 0)) continue;  // a silent unit has no derivative
     const double slope = 2 * (output - (i == j ? magnitude : 0));
     gradient[at(shape.hidden, j)] += slope;
     for (int h = 0; h < shape.hidden; ++h) {

@@ -12,9 +12,9 @@ namespace kgon {
 // kgon/model/tms/sample.hpp.
 double sample_loss(const ModelShape& shape, const double* w, std::uint32_t sample);
 
-// Its gradient, into [parameters].
-void sample_gradient(const ModelShape& shape, const double* w, std::uint32_t sample,
-                     std::span<double> gradient);
+// Adds its gradient to [parameters].
+void add_sample_gradient(const ModelShape& shape, const double* w, std::uint32_t sample,
+                         std::span<double> gradient);
 
 // L_n(w): the mean over at least one sample, in time proportional to their number.
 double mean_sample_loss(const ModelShape& shape, const double* w,

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -29,7 +30,7 @@ TEST(SampleGradient, IsThatOfFiniteDifferences) {
       w[p] += 0.01 * std::sin(3.0 * static_cast<double>(p));
     for (const std::uint32_t sample : samples_of(50)) {
       std::vector<double> gradient(w.size());
-      sample_gradient(shape, w.data(), sample, gradient);
+      add_sample_gradient(shape, w.data(), sample, gradient);
       for (std::size_t p = 0; p < w.size(); ++p) {
         std::vector<double> above = w, below = w;
         above[p] += 1e-6;
@@ -51,7 +52,7 @@ TEST(GradientSpread, IsTheTraceOfTheCovariance) {
     double sum = 0, squares = 0;
     for (const std::uint32_t sample : samples) {
       std::vector<double> gradient(w.size());
-      sample_gradient(shape, w.data(), sample, gradient);
+      add_sample_gradient(shape, w.data(), sample, gradient);
       sum += gradient[p] / 1000;
       squares += gradient[p] * gradient[p] / 1000;
     }
@@ -64,7 +65,8 @@ TEST(GradientSpread, IsTheTraceOfTheCovariance) {
   double all = 0, means = 0;
   std::vector<double> gradient(w.size()), sum(w.size());
   for (const std::uint32_t sample : many) {
-    sample_gradient(shape, w.data(), sample, gradient);
+    std::ranges::fill(gradient, 0);
+    add_sample_gradient(shape, w.data(), sample, gradient);
     for (std::size_t p = 0; p < w.size(); ++p) {
       sum[p] += gradient[p] / 200'000;
       all += gradient[p] * gradient[p] / 200'000;

@@ -1,8 +1,7 @@
 // kgon itself, but for its CUDA devices: those are emulated (backends/emulated_backend.hpp), and
 // fail as the environment says. device_faults.py drives it. Of train alone.
 //   KGON_EMULATED_DEVICES   how many there are [1]
-//   KGON_EMULATED_FAULT     launch=K     the K-th launch on the first device fails, and all after
-//   it
+//   KGON_EMULATED_FAULT     launch=K     the K-th launch on the first device and all after it fail
 //                           hang=K       it never ends
 //                           memory=K     the K-th allocation on any device finds no memory
 //   KGON_EMULATED_COMES     a file that is made when the fault comes

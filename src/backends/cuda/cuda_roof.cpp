@@ -5,7 +5,7 @@
 #include <chrono>
 #include <type_traits>
 
-#include "backends/cuda/device_array.hpp"
+#include "backends/cuda/cuda_device.hpp"
 #include "roof_kernel.hpp"
 
 namespace kgon::cuda {
@@ -15,10 +15,6 @@ namespace {
 // precision is slow.
 template <class Real>
 constexpr std::uint32_t rounds_at_a_time = std::is_same_v<Real, double> ? 500 : 5000;
-
-void use(int device) {
-  check(cudaSetDevice(device), "cudaSetDevice");
-}
 
 // Made while its device is in use.
 template <class Real>
@@ -31,12 +27,12 @@ class BusyDevice {
     return MultiplyAdds<Real>::round_flops * rounds_at_a_time<Real> * threads_;
   }
   void launch() {
-    use(device_);
+    CudaDevice::use(device_);
     RoofKernel<Real>::run({rounds_at_a_time<Real>, Real(0.5), Real(0.5), totals_.data()}, threads_,
                           stream_);
   }
   void wait() {
-    use(device_);
+    CudaDevice::use(device_);
     stream_.synchronize();
   }
 
@@ -51,7 +47,7 @@ template <class Real>
 std::vector<std::unique_ptr<BusyDevice<Real>>> make_busy(const std::vector<int>& devices) {
   std::vector<std::unique_ptr<BusyDevice<Real>>> busy;
   for (const int device : devices) {
-    use(device);
+    CudaDevice::use(device);
     busy.push_back(std::make_unique<BusyDevice<Real>>(device));
   }
   return busy;
