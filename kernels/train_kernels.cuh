@@ -7,10 +7,11 @@
 namespace kgon::cuda {
 
 // Blocks per multiprocessor, which bounds the registers of a thread: 72 for seven blocks of 128
-// threads on sm_90, 128 for four, 168 for three.
-template <class Real, Drawing Draw>
-inline constexpr int train_blocks = sizeof(Real) == 8           ? 3
-                                    : Draw == Drawing::buffered ? 7
+// threads on sm_90, 80 for six, 128 for four, 168 for three, 255 for two. As many as leave the
+// parameters in registers.
+template <class Model, class Real, Drawing Draw>
+inline constexpr int train_blocks = sizeof(Real) == 8           ? (Model::parameters < 24 ? 3 : 2)
+                                    : Draw == Drawing::buffered ? (Model::parameters < 24 ? 7 : 6)
                                                                 : 4;
 
 template <int H, int C, class Real>
@@ -34,9 +35,10 @@ void TrainKernels<H, C, Real>::advance(const Group& group, const AdvanceKind& ki
   with_advance_slot<Model, Real>(kind, [&]<Dataset Data, Batching Order, Drawing Draw>() {
     using Body = AdvanceSlot<Model, Real, Data, Order, Draw>;
     constexpr std::size_t least_bytes = Body::scratch_bytes(0) * advance_threads;
-    launch("SGD kernel",
-           run_slots_with_scratch<advance_threads, train_blocks<Real, Draw>, least_bytes, Body>,
-           advance_threads, block_scratch_bytes<Body>(kind), Body{group}, group.count, stream);
+    launch(
+        "SGD kernel",
+        run_slots_with_scratch<advance_threads, train_blocks<Model, Real, Draw>, least_bytes, Body>,
+        advance_threads, block_scratch_bytes<Body>(kind), Body{group}, group.count, stream);
   });
 }
 

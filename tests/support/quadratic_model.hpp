@@ -22,6 +22,8 @@ struct Quadratic {
       return fma(off, off, S(RealOf<S>(1.0 / 12)));
     }
   };
+  template <class S>
+  using UnrolledPopulation = Population<S>;
   template <class S, class Columns>
   struct Minibatch {
     S sum;

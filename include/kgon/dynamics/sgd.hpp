@@ -108,7 +108,7 @@ struct PopulationStep {
 
   KGON_FUNCTION bool operator()(SgdState<S, Model::parameters>& state) const {
     S gradient[Model::parameters];
-    typename Model::template Population<S> loss;
+    typename Model::template UnrolledPopulation<S> loss;
     loss(state.parameters, gradient);
     return update(state, [&](int p) KGON_LAMBDA { return gradient[p]; });
   }

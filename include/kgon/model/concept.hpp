@@ -10,6 +10,7 @@ namespace kgon {
 
 // Parameters are one array S[M::parameters]. The functors, for a scalar or pack S:
 //   Population<S>(w, gradient)        exact loss over the data's law, and its gradient
+//   UnrolledPopulation<S>             the same for SGD, which has registers to spare on a device
 //   Empirical<S>(w, samples, n)       exact loss on n samples, by a loop
 //   EmpiricalGradient<S>(w, samples, n, gradient)  the same and its gradient
 //   Sorted<S>(w, sorted, gradient)    both from sorted samples

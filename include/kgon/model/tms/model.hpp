@@ -18,7 +18,9 @@ struct Model {
   static constexpr int column_entries = Shape<H, C>::weights;
 
   template <class S>
-  using Population = PopulationLoss<S, H, C>;
+  using Population = PopulationLoss<S, H, C, true>;
+  template <class S>
+  using UnrolledPopulation = PopulationLoss<S, H, C>;
   template <class S>
   using Empirical = LoopLoss<S, H, C>;
   template <class S>
