@@ -76,9 +76,14 @@ WriterLock::WriterLock(std::string lock, const std::string& path) : lock_(std::m
     if (file_ >= 0) ::close(file_);
     file_ = make_file(lock_, O_RDWR, path);
     const auto take = [&] { return ::flock(file_, LOCK_EX | LOCK_NB); };
-    if (again_after_signals(take) == 0 || errno != EWOULDBLOCK) continue;
+    if (again_after_signals(take) == 0) continue;
+    const int why = errno;
     ::close(file_);
-    fail(path, fmt::format("another run is writing it, and holds {}", lock_));
+    if (why == EWOULDBLOCK)
+      fail(path, fmt::format("another run is writing it, and holds {}", lock_));
+    // Without a lock two runs could write the same files.
+    fail(path, fmt::format("{} cannot be locked: {}; the file system has to support flock", lock_,
+                           std::strerror(why)));
   }
 }
 

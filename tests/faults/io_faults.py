@@ -191,6 +191,8 @@ class Driver:
     def check_words(self, directory, kind, code, lines, fired):
         if any(not line.startswith("kgon: ") for line in lines):
             raise Failure(f"words that are not kgon's: {lines}")
+        if code == 0 and kind not in SURVIVED and fired[0].startswith("flock"):
+            raise Failure("it went on without its lock")
         if code == 0:
             return
         if kind in SURVIVED and not fired[0].startswith("close"):
