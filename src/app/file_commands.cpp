@@ -15,7 +15,6 @@
 #include "app/stop_signal.hpp"
 #include "io/digest.hpp"
 #include "io/merge.hpp"
-#include "io/try_reading.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -65,7 +64,6 @@ int run_merge(const MergeOptions& options) {
     whole->members = {0, whole->total};
     return earlier.is_same_result(*whole);
   });
-  try_reading(options.inputs);
   StopOnSignal signals;
   merge_results(options.inputs, options.output, [&] {
     if (signals.control().stop)

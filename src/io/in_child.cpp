@@ -249,7 +249,7 @@ void in_child(const std::vector<std::string>& files,
               const std::function<void(const Deliver&)>& work,
               const std::function<void(Bytes&&)>& take) {
   const SharedName shared;
-  note_file_in_hand(files.at(0));
+  if (!files.empty()) note_file_in_hand(files.front());
   const Limits limits = limits_for(files);
   Child child(limits, work);
   const auto last_file = [] { return std::string(file_in_hand); };

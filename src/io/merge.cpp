@@ -4,6 +4,8 @@
 #include <optional>
 #include <set>
 
+#include "engine/byte_stream.hpp"
+#include "io/in_child.hpp"
 #include "io/merge_copy.hpp"
 #include "io/merge_sample.hpp"
 #include "io/merge_shards.hpp"
@@ -85,18 +87,43 @@ void join(const std::vector<ShardFile>& shards, NetcdfFile& output,
   }
 }
 
+struct Whole {
+  std::uint64_t bytes = 0;    // of all shards
+  std::uint64_t members = 0;  // of the study
+};
+
+Whole whole_of(const std::vector<std::string>& inputs) {
+  Whole whole;
+  for (const ShardFile& shard : read_shards(inputs)) {
+    whole.bytes += bytes_of(shard.path);
+    whole.members = shard.total;
+  }
+  return whole;
+}
+
+Whole whole_from_child(const std::vector<std::string>& inputs) {
+  const Bytes bytes = bytes_from_child(inputs, [&] {
+    ByteWriter writer;
+    writer.put(whole_of(inputs));
+    return writer.take();
+  });
+  return ByteReader(bytes).get<Whole>();
+}
+
 }  // namespace
 
 void merge_results(const std::vector<std::string>& inputs, const std::string& output,
                    const std::function<void()>& check) {
-  const std::vector<ShardFile> shards = read_shards(inputs);
-  std::uint64_t bytes = 0;
-  for (const ShardFile& shard : shards) bytes += bytes_of(shard.path);
-  PartFile part(output, bytes);
-  NetcdfFile file = NetcdfFile::create(part.part());
-  join(shards, file, check);
-  file.close();
-  verify_written(part.part(), std::nullopt, shards.front().total);
+  const Whole whole = whole_from_child(inputs);
+  PartFile part(output, whole.bytes);
+  // Before every piece the child says so, and goes on whether the parent does or not: that ends it.
+  const auto write = [&](const Deliver& deliver) {
+    NetcdfFile file = NetcdfFile::create(part.part());
+    join(read_shards(inputs), file, [&] { deliver({}); });
+    file.close();
+  };
+  in_child(inputs, write, [&](Bytes&&) { check(); });
+  verify_written(part.part(), std::nullopt, whole.members);
   part.publish();
 }
 

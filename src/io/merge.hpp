@@ -7,6 +7,7 @@
 
 namespace kgon {
 
+// The shards are read in a process of its own (in_child), as files of unknown origin.
 // Writes the result that the unsharded run would have written (same digest) from its shards, given
 // in any order, with bounded memory, of sample with that of all islands but for their draws (see
 // merge_sample); replaces `output` only when all is done. Throws UnusableFile, one sentence with

@@ -9,6 +9,7 @@
 // syncing, closing, renaming, cutting, making, removing and locking. Calls that libc makes by
 // itself (fopen, fwrite) do not come through here.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -21,6 +22,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 namespace {
 
@@ -63,7 +65,7 @@ constexpr int most_descriptors = 65536;
 
 const Kind* kind = nullptr;
 long failing_call = 0;
-std::atomic<long> calls{0};
+std::atomic<long>* calls = nullptr;  // shared with the processes that a run forks
 char directory[longest_path];
 std::array<std::atomic<bool>, most_descriptors> watched;
 int log_file = -1;
@@ -86,12 +88,16 @@ __attribute__((constructor)) void begin() {
   if (log != nullptr)
     log_file = static_cast<int>(
         syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  void* shared =
+      mmap(nullptr, sizeof *calls, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) std::abort();
+  calls = new (shared) std::atomic<long>(0);
   for (const Kind& each : kinds)
     if (std::strcmp(each.name, what) == 0) kind = &each;
 }
 
 __attribute__((destructor)) void end() {
-  if (kind != nullptr) log_line("total", calls.load(), "");
+  if (kind != nullptr) log_line("total", calls->load(), "");
 }
 
 bool is_below(const char* path) {
@@ -120,7 +126,7 @@ bool is_watched(int file) {
 // Whether this call is to fail.
 bool fails(Call call, const char* name, const char* path) {
   if ((kind->calls & call) == 0) return false;
-  const long number = ++calls;
+  const long number = ++*calls;
   if (failing_call == 0 || number < failing_call) return false;
   if (number > failing_call && !kind->fails_on) return false;
   log_line(name, number, path);
