@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from devinterp.slt.sampler import estimate_learning_coeff_with_summary
+from devinterp.utils import default_nbeta
 
 from lib.environment import Failure
 
@@ -65,15 +66,24 @@ def data_set_losses(point, data):
         return sample_losses(model, torch.tensor(data)).numpy()
 
 
+def make_loader(arguments, data):
+    return torch.utils.data.DataLoader(
+        SampleTable(torch.tensor(data, dtype=torch.float32)), batch_size=arguments.batch,
+        shuffle=True, collate_fn=whole_minibatch)
+
+
+def usual_nbeta(arguments, data):
+    """What devinterp takes for n beta where it is not told."""
+    return float(default_nbeta(make_loader(arguments, data)))
+
+
 def run_devinterp(arguments, point, data, seeds):
     """One run of devinterp with its own defaults but for the given settings."""
     torch.set_num_threads(1)
     seed = int(np.random.SeedSequence(seeds).generate_state(1)[0])
     torch.manual_seed(seed)  # devinterp does not seed the minibatches of its initial loss
     model = ToyModel(point.weights, point.bias, torch.float32)
-    loader = torch.utils.data.DataLoader(
-        SampleTable(torch.tensor(data, dtype=torch.float32)), batch_size=arguments.batch,
-        shuffle=True, collate_fn=whole_minibatch)
+    loader = make_loader(arguments, data)
     start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.devinterp_runs import data_set_losses, run_devinterp
+from lib.devinterp_runs import data_set_losses, run_devinterp, usual_nbeta
 from lib.environment import Failure
 from lib.kgon_runs import KgonPoint, run_defaults, run_exact, run_reproductions
 from lib.kgon_samples import label_data_set
@@ -50,6 +50,7 @@ class Comparison:
 def compare_points(arguments):
     exact = run_exact(arguments)
     data = label_data_set(arguments.seed, arguments.samples, len(exact.points[0].bias))
+    _check_default_nbeta(arguments, data)
     losses = [data_set_losses(point, data) for point in exact.points]
     worst = _check_losses(exact.points, losses)
     defaults = run_defaults(arguments)
@@ -64,6 +65,16 @@ def compare_points(arguments):
                       len(points) * arguments.runs * _steps(arguments) / seconds,
                       kgon.seconds, kgon.steps_per_second, exact.seconds,
                       exact.steps_per_second)
+
+
+def _check_default_nbeta(arguments, data):
+    """Whether the batch / log batch of kgon's reproduction is devinterp's own default."""
+    if not arguments.default_nbeta:
+        return
+    theirs = usual_nbeta(arguments, data)
+    if not abs(theirs - arguments.nbeta) <= LOSS_TOLERANCE * arguments.nbeta:
+        raise Failure(1, f"n beta is {theirs:.9g} by devinterp's default and {arguments.nbeta:.9g} "
+                         "by kgon's reproduction of it")
 
 
 def initial_samples(arguments):
