@@ -67,6 +67,7 @@ void add_estimates(const LlcRows& rows, TextTable& table) {
   }));
   table.add("theory", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_theory, 1); }));
   table.add("Gauss", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_gaussian, 2); }));
+  table.add("well", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_well, 3); }));
   table.add("R-hat", rows.cells([&](std::size_t i) { return fixed(all[i].rhat, 3); }));
 }
 

@@ -33,7 +33,7 @@ std::string setting_text(double value);
 // "n 5000   nbeta 587   gamma 1   langevin".
 std::string add_settings(const LlcRows& rows, TextTable& table);
 
-// step, lambda, theory, Gaussian, R-hat.
+// step, lambda, theory, Gaussian, lambda of the well, R-hat.
 void add_estimates(const LlcRows& rows, TextTable& table);
 
 }  // namespace kgon

@@ -38,6 +38,7 @@ void put_estimate(Json& json, const LlcEstimate& e) {
   json["step_size"] = number(e.step_size);
   json["lambda_hat"] = number(e.lambda_hat);
   json["mcse"] = number(e.mcse);
+  json["lambda_well"] = number(e.lambda_well);
   json["lambda_alive"] = number(e.lambda_alive);
   json["lambda_theory"] = number(e.lambda_theory);
   json["lambda_gaussian"] = number(e.lambda_gaussian);

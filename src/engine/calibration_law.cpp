@@ -30,10 +30,6 @@ bool takes_more_off(const LlcEstimate& e, double part) {
   return -e.localization_bias > part * rank_half(e);
 }
 
-double lambda_of_well(const LlcEstimate& e) {
-  return unbiased(e) - e.localization_bias;
-}
-
 CalibrationLaw::CalibrationLaw(std::span<const CalibrationCell> grid,
                                std::vector<std::size_t> cells)
     : grid_(grid), cells_(std::move(cells)) {

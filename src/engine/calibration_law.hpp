@@ -34,9 +34,6 @@ struct CalibrationCell {
 // Whether gamma takes more than this part off rank / 2. False where the Hessian does not say.
 bool takes_more_off(const LlcEstimate& estimate, double part);
 
-// lambda_hat less what a known bias of the step and the localization do to it.
-double lambda_of_well(const LlcEstimate& estimate);
-
 // How much there is to say for a gamma, best last.
 enum class Support : std::uint8_t { alone, confirmed, gaussian };
 

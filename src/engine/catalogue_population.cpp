@@ -10,22 +10,28 @@ namespace {
 
 using Index = std::size_t;
 
+constexpr int max_hidden = 8;
+
 // Read access to W and b in the flat layout.
 class PointView {
  public:
-  explicit PointView(const std::vector<double>& parameters)
-      : data_(parameters.data()), features_(parameters.size() / 3) {
-    if (parameters.empty() || parameters.size() % 3 != 0) {
-      throw std::invalid_argument(
-          "a point of TMS with two hidden dimensions has 3 x features "
-          "parameters");
-    }
+  PointView(const std::vector<double>& parameters, int hidden)
+      : data_(parameters.data()),
+        hidden_(static_cast<Index>(hidden)),
+        features_(parameters.size() / (hidden_ + 1)) {
+    if (hidden < 1 || hidden > max_hidden)
+      throw std::invalid_argument("a point of TMS has 1 to 8 hidden dimensions");
+    if (parameters.empty() || parameters.size() % (hidden_ + 1) != 0)
+      throw std::invalid_argument("a point of TMS has (hidden + 1) x features parameters");
   }
+  Index hidden() const { return hidden_; }
   Index features() const { return features_; }
   double weight(Index row, Index column) const { return data_[row * features_ + column]; }
-  double bias(Index column) const { return data_[2 * features_ + column]; }
+  double bias(Index column) const { return data_[hidden_ * features_ + column]; }
   double dot(Index i, Index j) const {
-    return weight(0, i) * weight(0, j) + weight(1, i) * weight(1, j);
+    double sum = 0;
+    for (Index row = 0; row < hidden_; ++row) sum += weight(row, i) * weight(row, j);
+    return sum;
   }
   PairTerm<double> term(Index i, Index j) const {
     const double a = dot(i, j);
@@ -34,7 +40,7 @@ class PointView {
 
  private:
   const double* data_;
-  Index features_;
+  Index hidden_, features_;
 };
 
 // Second derivatives of one pair's term by (a_ij, b_j).
@@ -74,8 +80,8 @@ PairCurvature pair_curvature(double dot, double bias, bool same) {
 // The parameters that one pair touches, with the gradient of a_ij by them.
 struct PairSlots {
   int count = 0;
-  std::array<Index, 5> index{};
-  std::array<double, 5> dot_gradient{};
+  std::array<Index, 1 + 2 * max_hidden> index{};
+  std::array<double, 1 + 2 * max_hidden> dot_gradient{};
 
   void add(Index parameter, double derivative) {
     index[static_cast<Index>(count)] = parameter;
@@ -87,8 +93,8 @@ struct PairSlots {
 PairSlots pair_slots(const PointView& point, Index i, Index j) {
   const Index c = point.features();
   PairSlots slots;
-  slots.add(2 * c + j, 0.0);  // the bias comes first: add_pair knows it by its place
-  for (Index row = 0; row < 2; ++row) {
+  slots.add(point.hidden() * c + j, 0.0);  // the bias comes first: add_pair knows it by its place
+  for (Index row = 0; row < point.hidden(); ++row) {
     if (i == j) {
       slots.add(row * c + i, 2 * point.weight(row, i));
     } else {
@@ -118,7 +124,7 @@ void add_pair(const PointView& point, Index i, Index j, Eigen::MatrixXd& matrix)
   }
   // d2 a_ij = dW_i . dW_j + dW_j . dW_i; for i = j both fall on the same entry and make 2.
   const double slope = point.term(i, j).by_dot;
-  for (Index row = 0; row < 2; ++row) {
+  for (Index row = 0; row < point.hidden(); ++row) {
     const auto first = static_cast<Eigen::Index>(row * point.features() + i);
     const auto second = static_cast<Eigen::Index>(row * point.features() + j);
     matrix(first, second) += slope;
@@ -128,8 +134,8 @@ void add_pair(const PointView& point, Index i, Index j, Eigen::MatrixXd& matrix)
 
 }  // namespace
 
-double host_population_loss(const std::vector<double>& parameters) {
-  const PointView point(parameters);
+double host_population_loss(const std::vector<double>& parameters, int hidden) {
+  const PointView point(parameters, hidden);
   double sum = 0;
   for (Index i = 0; i < point.features(); ++i) {
     for (Index j = 0; j < point.features(); ++j) sum += point.term(i, j).value;
@@ -137,26 +143,26 @@ double host_population_loss(const std::vector<double>& parameters) {
   return sum / static_cast<double>(point.features());
 }
 
-std::vector<double> host_population_gradient(const std::vector<double>& parameters) {
-  const PointView point(parameters);
+std::vector<double> host_population_gradient(const std::vector<double>& parameters, int hidden) {
+  const PointView point(parameters, hidden);
   const Index c = point.features();
   std::vector<double> gradient(parameters.size(), 0.0);
   for (Index i = 0; i < c; ++i) {
     for (Index j = 0; j < c; ++j) {
       const PairTerm<double> term = point.term(i, j);
-      for (Index row = 0; row < 2; ++row) {
+      for (Index row = 0; row < point.hidden(); ++row) {
         gradient[row * c + i] += term.by_dot * point.weight(row, j);
         gradient[row * c + j] += term.by_dot * point.weight(row, i);
       }
-      gradient[2 * c + j] += term.by_bias;
+      gradient[point.hidden() * c + j] += term.by_bias;
     }
   }
   for (double& entry : gradient) entry /= static_cast<double>(c);
   return gradient;
 }
 
-PopulationHessian host_population_hessian(const std::vector<double>& parameters) {
-  const PointView point(parameters);
+PopulationHessian host_population_hessian(const std::vector<double>& parameters, int hidden) {
+  const PointView point(parameters, hidden);
   const auto size = static_cast<Eigen::Index>(parameters.size());
   PopulationHessian hessian;
   hessian.matrix = Eigen::MatrixXd::Zero(size, size);

@@ -12,6 +12,7 @@
 
 #include "engine/calibration_law.hpp"
 #include "engine/calibration_slope.hpp"
+#include "engine/llc_estimate.hpp"
 #include "engine/llc_verdict.hpp"
 
 namespace kgon {

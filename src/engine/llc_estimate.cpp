@@ -99,6 +99,11 @@ void diagnose_used(const SiteDraws& site, double nbeta, LlcEstimate& estimate) {
 
 }  // namespace
 
+double lambda_of_well(const LlcEstimate& e) {
+  const double of_step = std::isfinite(e.step_bias) ? e.step_bias : 0;
+  return e.lambda_hat - of_step - e.localization_bias;
+}
+
 void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
                    LlcEstimate& estimate) {
   for (std::size_t c = 0; c < site.chains.size(); ++c)
@@ -106,7 +111,8 @@ void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws
                   loss_rounding * std::abs(estimate.loss));
   pool_chains(site, nbeta, estimate);
   diagnose_used(site, nbeta, estimate);
-  estimate.verdict = judge(sampler, estimate);
+  estimate.lambda_well = lambda_of_well(estimate);
+  judge(sampler, estimate);
 }
 
 }  // namespace kgon

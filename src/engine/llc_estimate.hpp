@@ -16,9 +16,13 @@ struct SiteDraws {
 };
 
 // Fills in the rest of `site.chains` and, from the chains that are left, the fields of `estimate`
-// from lambda_hat to drift, the counts of chains and the verdict; its other fields are inputs.
-// reject_below: largest share of draws below L(w*) that a chain may have, in [0, 1].
+// from lambda_hat to drift, the counts of chains, the signs and the verdict; its other fields are
+// inputs. reject_below: largest share of draws below L(w*) that a chain may have, in [0, 1].
 void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws& site,
                    LlcEstimate& estimate);
+
+// lambda_hat less what gamma (LlcEstimate::localization_bias) and, where it is known, the step add:
+// of the Gaussian well alone. NaN where there is none.
+double lambda_of_well(const LlcEstimate& estimate);
 
 }  // namespace kgon

@@ -253,7 +253,7 @@ class TaskRun {
       const double error = 2 * std::hypot(block.estimates[s].mcse, half.mcse);
       block.estimates[s].bias_mcse =
           std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
-      block.estimates[s].verdict = judge(group_.sampler, block.estimates[s]);
+      judge(group_.sampler, block.estimates[s]);
     }
     return true;
   }

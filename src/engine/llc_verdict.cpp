@@ -64,12 +64,48 @@ bool is_biased_beforehand(Sampler sampler, const LlcEstimate& e) {
   return sampler == Sampler::sgld && e.step_bias > most_sgld_bias * std::abs(e.lambda_hat);
 }
 
+std::int32_t signs_of(Sampler sampler, const LlcEstimate& e) {
+  std::int32_t signs = 0;
+  const auto add = [&signs](LlcSign sign, bool is_there) { signs |= is_there ? sign : 0; };
+  add(sign_loss_not_finite, !std::isfinite(e.loss));
+  add(sign_chains_failed, many_failed(e));
+  add(sign_acceptance, e.acceptance < least_acceptance_of(sampler));
+  add(sign_step_bias_measured, is_biased(e));
+  add(sign_step_bias_expected, is_biased_beforehand(sampler, e));
+  add(sign_many_fell, many_below(e));
+  add(sign_few_fell, !many_below(e) && some_below(e));
+  add(sign_unbounded, is_unstable(e));
+  add(sign_negative, is_negative(e));
+  add(sign_another_gon, e.elsewhere > most_elsewhere);
+  add(sign_no_phase, is_lost(e));
+  // Written so that NaN, of constant draws or a single short chain, is no pass.
+  add(sign_rhat, !is_mixed(e));
+  add(sign_effective_size, !(e.ess >= least_ess));
+  add(sign_error, is_large_error(e, e.mcse));
+  add(sign_step_bias_unknown, is_large_error(e, e.bias_mcse));
+  add(sign_drift, !(std::abs(e.drift) <= most_drift));
+  return signs;
+}
+
+LlcVerdict verdict_of(std::int32_t signs) {
+  const auto has = [signs](std::int32_t any_of) { return (signs & any_of) != 0; };
+  if (has(sign_loss_not_finite)) return LlcVerdict::not_a_minimum;
+  if (has(sign_chains_failed | sign_acceptance | sign_step_bias_measured | sign_step_bias_expected))
+    return LlcVerdict::step_too_large;
+  if (has(sign_many_fell))
+    return has(sign_unbounded) ? LlcVerdict::not_a_minimum : LlcVerdict::escaped;
+  if (has(sign_negative)) return LlcVerdict::not_a_minimum;
+  if (has(sign_few_fell | sign_another_gon | sign_no_phase)) return LlcVerdict::escaped;
+  // Chains stayed in a direction that falls: what they sampled is a well all the same.
+  return has(~sign_unbounded) ? LlcVerdict::not_converged : LlcVerdict::ok;
+}
+
 std::string escape_reason(const LlcEstimate& e) {
   if (many_below(e))
     return fmt::format("{} of {} chains were below L(w*) too often ({:.1f} % of all draws are)",
                        e.dropped_below, chain_count(e), 100 * e.below);
   if (e.elsewhere > most_elsewhere)
-    return fmt::format("{:.1f} % of the looks found another phase", 100 * e.elsewhere);
+    return fmt::format("{:.1f} % of the looks found another gon", 100 * e.elsewhere);
   if (some_below(e))
     return fmt::format("{} of {} chains were below L(w*) too often: with them lambda is {:.2f}",
                        e.dropped_below, chain_count(e), e.lambda_alive);
@@ -122,19 +158,9 @@ double least_acceptance_of(Sampler sampler) {
   return sampler == Sampler::langevin ? 0.95 : 0.2;
 }
 
-LlcVerdict judge(Sampler sampler, const LlcEstimate& e) {
-  if (!std::isfinite(e.loss)) return LlcVerdict::not_a_minimum;
-  if (many_failed(e) || e.acceptance < least_acceptance_of(sampler) || is_biased(e) ||
-      is_biased_beforehand(sampler, e))
-    return LlcVerdict::step_too_large;
-  if (many_below(e)) return is_unstable(e) ? LlcVerdict::not_a_minimum : LlcVerdict::escaped;
-  if (is_negative(e)) return LlcVerdict::not_a_minimum;
-  if (some_below(e) || e.elsewhere > most_elsewhere || is_lost(e)) return LlcVerdict::escaped;
-  // Written so that NaN, of constant draws or a single short chain, is no pass.
-  const bool known = !is_large_error(e, e.mcse) && !is_large_error(e, e.bias_mcse);
-  const bool converged =
-      is_mixed(e) && e.ess >= least_ess && known && std::abs(e.drift) <= most_drift;
-  return converged ? LlcVerdict::ok : LlcVerdict::not_converged;
+void judge(Sampler sampler, LlcEstimate& estimate) {
+  estimate.signs = signs_of(sampler, estimate);
+  estimate.verdict = verdict_of(estimate.signs);
 }
 
 std::string verdict_name(LlcVerdict verdict) {

@@ -35,8 +35,8 @@ double least_acceptance_of(Sampler sampler);
 // lambda_hat by more standard errors than this.
 inline constexpr double most_fall_errors = 3;
 
-// The verdict on an estimate whose other fields are there.
-LlcVerdict judge(Sampler sampler, const LlcEstimate& estimate);
+// Fills in `signs` and `verdict` from the other fields.
+void judge(Sampler sampler, LlcEstimate& estimate);
 
 std::string verdict_name(LlcVerdict verdict);  // "ok", "not converged", ...
 // Why the verdict is not `ok`: a sentence without its full stop; empty for `ok`.

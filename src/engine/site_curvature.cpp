@@ -35,8 +35,8 @@ double SiteCurvature::smallest() const {
 SiteCurvature site_curvature(const ModelShape& shape, const std::vector<double>& w) {
   SiteCurvature curvature;
   const bool finite = std::ranges::all_of(w, [](double entry) { return std::isfinite(entry); });
-  if (shape.hidden != 2 || !finite) return curvature;
-  const tms::PopulationHessian hessian = tms::host_population_hessian(w);
+  if (!finite) return curvature;
+  const tms::PopulationHessian hessian = tms::host_population_hessian(w, shape.hidden);
   curvature.twice_differentiable = hessian.twice_differentiable;
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(hessian.matrix,
                                                               Eigen::EigenvaluesOnly);

@@ -15,7 +15,7 @@ struct SiteCurvature {
   double smallest() const;
 };
 
-// w: [parameters]. Known for two hidden dimensions and finite parameters.
+// w: [parameters]. Known for finite parameters.
 SiteCurvature site_curvature(const ModelShape& shape, const std::vector<double>& w);
 
 // A first step size for a posterior whose stiffest direction has precision n beta h + gamma, h the

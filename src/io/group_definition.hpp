@@ -112,6 +112,12 @@ class GroupDefinition {
     file_.put_values<Code>(group_, variable, "flag_values", flags.values);
     put_text(variable, "flag_meanings", flags.meanings);
   }
+  // Of a variable whose bits mean something each (CF conventions 1.10, section 3.5).
+  template <class Code>
+  void put_masks(int variable, const Flags<Code>& flags) {
+    file_.put_values<Code>(group_, variable, "flag_masks", flags.values);
+    put_text(variable, "flag_meanings", flags.meanings);
+  }
   // A byte that xarray reads as a truth value.
   int define_boolean(const std::string& name, const std::vector<int>& dimensions,
                      const std::string& long_name);

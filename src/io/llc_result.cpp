@@ -129,6 +129,7 @@ void LlcResultWriter::Implementation::put_estimates(const LlcBlock& block) {
   };
   integer(PhaseCode{}, variables_.phase, &LlcEstimate::phase);
   integer(std::int8_t{}, variables_.verdict, &LlcEstimate::verdict);
+  integer(std::int32_t{}, variables_.signs, &LlcEstimate::signs);
   integer(std::int64_t{}, variables_.chains_used, &LlcEstimate::chains_used);
   integer(std::int64_t{}, variables_.dropped_below, &LlcEstimate::dropped_below);
   integer(std::int64_t{}, variables_.dropped_failed, &LlcEstimate::dropped_failed);

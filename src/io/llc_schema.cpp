@@ -21,8 +21,8 @@ constexpr RealColumn<LlcEstimate> of_estimates[] = {
     {"acceptance", "mean acceptance of the Metropolis test, obeyed or not", "1",
      &LlcEstimate::acceptance},
     {"below", "part of the draws with a loss below that of the point", "1", &LlcEstimate::below},
-    {"elsewhere", "part of the looks that found another label and another hull than the point's",
-     "1", &LlcEstimate::elsewhere},
+    {"elsewhere", "part of the looks that found a gon of other k than the point's", "1",
+     &LlcEstimate::elsewhere},
     {"unnamed", "part of the looks that found no phase of the catalogue", "1",
      &LlcEstimate::unnamed},
     {"drift", "second half less first half of the draws, in standard errors", "1",
@@ -42,6 +42,10 @@ constexpr RealColumn<LlcEstimate> of_estimates[] = {
      &LlcEstimate::lambda_gaussian},
     {"lambda_alive", "lambda_hat over all chains that did not fail, dropped or not", "1",
      &LlcEstimate::lambda_alive},
+    {"lambda_well",
+     "lambda_hat less localization_bias and, where it exists, step_bias: of the Gaussian well "
+     "alone",
+     "1", &LlcEstimate::lambda_well},
     {"localization_bias", "what gamma takes off there: lambda_gaussian less half the rank", "1",
      &LlcEstimate::localization_bias},
     {"step_bias",
@@ -51,6 +55,27 @@ constexpr RealColumn<LlcEstimate> of_estimates[] = {
      &LlcEstimate::lambda_theory},
 };
 
+Flags<std::int32_t> sign_flags() {
+  Flags<std::int32_t> signs;
+  signs.add(sign_loss_not_finite, "loss_not_finite");
+  signs.add(sign_chains_failed, "chains_failed");
+  signs.add(sign_acceptance, "acceptance");
+  signs.add(sign_step_bias_measured, "step_bias_measured");
+  signs.add(sign_step_bias_expected, "step_bias_expected");
+  signs.add(sign_many_fell, "many_fell");
+  signs.add(sign_few_fell, "few_fell");
+  signs.add(sign_unbounded, "unbounded");
+  signs.add(sign_negative, "negative");
+  signs.add(sign_another_gon, "another_gon");
+  signs.add(sign_no_phase, "no_phase");
+  signs.add(sign_rhat, "rhat");
+  signs.add(sign_effective_size, "effective_size");
+  signs.add(sign_error, "error");
+  signs.add(sign_step_bias_unknown, "step_bias_unknown");
+  signs.add(sign_drift, "drift");
+  return signs;
+}
+
 constexpr RealColumn<ChainRow> of_chains[] = {
     {"chain_mean_excess", "mean loss of the chain's draws less the loss of the point", "1",
      &ChainRow::mean_excess},
@@ -58,8 +83,7 @@ constexpr RealColumn<ChainRow> of_chains[] = {
      &ChainRow::acceptance},
     {"chain_below", "part of the chain's draws with a loss below that of the point", "1",
      &ChainRow::below},
-    {"chain_elsewhere",
-     "part of its looks that found another label and another hull than the point's", "1",
+    {"chain_elsewhere", "part of its looks that found a gon of other k than the point's", "1",
      &ChainRow::elsewhere},
     {"chain_unnamed", "part of its looks that found no phase of the catalogue", "1",
      &ChainRow::unnamed},
@@ -221,6 +245,9 @@ void Definition::define_estimates(LlcVariables& variables) {
   verdicts.add(static_cast<std::int8_t>(LlcVerdict::not_a_minimum), "not_a_minimum");
   verdicts.add(static_cast<std::int8_t>(LlcVerdict::step_too_large), "step_too_large");
   group_.put_flags(variables.verdict, verdicts);
+  variables.signs =
+      group_.define("signs", NC_INT, {point_}, "what is amiss with lambda_hat, a bit each");
+  group_.put_masks(variables.signs, sign_flags());
   variables.chains_used =
       group_.define("chains_used", NC_INT64, {point_}, "chains behind lambda_hat", "1");
   variables.dropped_below =

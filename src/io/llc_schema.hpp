@@ -32,7 +32,7 @@ std::span<const RealColumn<ChainRow>> chain_columns();
 struct LlcVariables {
   int group = -1;
   std::vector<int> estimates, chains;  // in the order of the columns above
-  int phase = -1, verdict = -1;
+  int phase = -1, verdict = -1, signs = -1;
   int chains_used = -1, dropped_below = -1, dropped_failed = -1;
   int status = -1, use = -1, failed_step = -1;
   int losses = -1;                    // of the draws

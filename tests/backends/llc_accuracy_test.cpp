@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -262,6 +263,59 @@ TEST(LlcFailures, FortyOneOf4096BlowUpAlone) {
     EXPECT_EQ(verdict_reason(Sampler::langevin, site.estimate), "1 of 1 chains blew up");
   }
   EXPECT_EQ(failed, 41u);
+}
+
+// A run that ends one step earlier has no failure, and one that ends with it has.
+TEST(LlcFailures, TheStepOfAFailureIsTheOneThatFails) {
+  LlcPlan planted = crowd(Sampler::langevin, is_planted);
+  std::size_t count = 0;
+  for (LlcSite& site : planted.sites)
+    site.step_size = 0.055 + 0.0025 * static_cast<double>(count++);
+  ASSERT_EQ(count, 41u);
+  std::set<std::uint64_t> steps;
+  for (const auto& [s, site] : estimated(planted)) {
+    const std::uint64_t step = site.chains.at(0).failed_step;
+    ASSERT_EQ(site.chains.at(0).status, MemberStatus::diverged) << s;
+    ASSERT_GT(step, 1u) << s;
+    steps.insert(step);
+    for (const std::uint64_t length : {step - 1, step}) {
+      LlcPlan alone = planted;
+      alone.sites = {planted.sites[s]};
+      alone.groups[0].site_count = 1;
+      alone.groups[0].burn_in = 0;
+      alone.groups[0].draws = length;
+      const ChainRow row = estimated(alone).at(0).chains.at(0);
+      EXPECT_EQ(row.status, length < step ? MemberStatus::ok : MemberStatus::diverged) << s;
+      EXPECT_EQ(row.failed_step, step) << s;
+    }
+  }
+  EXPECT_GT(steps.size(), 3u);
+}
+
+// Chains of one point fail one by one.
+TEST(LlcFailures, ChainsBesideAFailedOneOfTheirPointAreTheSame) {
+  const auto run = [](std::uint32_t chains, double step) {
+    LlcPlan plan = empty_llc_plan(chains);
+    plan.keep_losses = true;
+    add_site(plan, labelled_point("6"), 100, 50).step_size = step;
+    add_group(plan, data_group(Sampler::langevin, 1000, 40));
+    return estimated(plan).at(0);
+  };
+  const auto has_failed = [](const ChainRow& row) { return row.status != MemberStatus::ok; };
+  FinishedSite site;
+  double step = 0.01;
+  do site = run(64, step *= 1.02);
+  while (std::ranges::none_of(site.chains, has_failed));
+  const auto first = std::ranges::find_if(site.chains, has_failed) - site.chains.begin();
+  ASSERT_LT(std::ranges::count_if(site.chains, has_failed), 32);
+  ASSERT_GT(first, 0);
+  const FinishedSite before = run(static_cast<std::uint32_t>(first), step);
+  EXPECT_EQ(before.estimate.dropped_failed, 0u);
+  for (std::size_t c = 0; c < before.chains.size(); ++c) {
+    EXPECT_EQ(bits(before.chains[c].mean_excess), bits(site.chains[c].mean_excess)) << c;
+    for (std::size_t d = 0; d < 40; ++d)
+      EXPECT_EQ(bits(before.losses[c * 40 + d]), bits(site.losses[c * 40 + d])) << c;
+  }
 }
 
 // `5` without a margin: the loss falls, with a kink, where its dead bias becomes positive. `4++-`:

@@ -65,6 +65,7 @@ class CollectingLlcSink : public LlcSink {
                            e.step_size,
                            e.lambda_gaussian,
                            e.lambda_alive,
+                           e.lambda_well,
                            e.loss_error,
                            e.step_bias,
                            e.localization_bias,
@@ -78,6 +79,7 @@ class CollectingLlcSink : public LlcSink {
     append(bytes, e.dropped_below);
     append(bytes, e.dropped_failed);
     append(bytes, e.verdict);
+    append(bytes, e.signs);
   }
   static void append_chain(std::vector<unsigned char>& bytes, const ChainRow& row) {
     append(bytes, row.status);

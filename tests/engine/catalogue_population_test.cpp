@@ -6,15 +6,16 @@
 #include <random>
 
 #include "kgon/engine/catalogue.hpp"
+#include "kgon/model/tms/population.hpp"
 #include "support/worse.hpp"
 
 namespace kgon::tms {
 namespace {
 
-std::vector<double> random_point(int features, std::mt19937_64& source) {
+std::vector<double> random_point(int features, std::mt19937_64& source, int hidden = 2) {
   std::normal_distribution<double> weight(0.0, 1.0), bias(0.0, 0.5);
   std::vector<double> point;
-  for (int i = 0; i < 2 * features; ++i) point.push_back(weight(source));
+  for (int i = 0; i < hidden * features; ++i) point.push_back(weight(source));
   for (int i = 0; i < features; ++i) point.push_back(bias(source));
   return point;
 }
@@ -78,12 +79,12 @@ TEST(HostPopulation, GradientIsTheLossDifferentiated) {
 }
 
 // Largest difference between the closed form and central differences of the gradient.
-double hessian_error(const std::vector<double>& point, double h) {
-  const PopulationHessian hessian = host_population_hessian(point);
+double hessian_error(const std::vector<double>& point, double h, int hidden = 2) {
+  const PopulationHessian hessian = host_population_hessian(point, hidden);
   double worst = 0;
   for (std::size_t k = 0; k < point.size(); ++k) {
-    const auto above = host_population_gradient(moved(point, k, h));
-    const auto below = host_population_gradient(moved(point, k, -h));
+    const auto above = host_population_gradient(moved(point, k, h), hidden);
+    const auto below = host_population_gradient(moved(point, k, -h), hidden);
     for (std::size_t m = 0; m < point.size(); ++m) {
       const double difference = (above[m] - below[m]) / (2 * h);
       const double entry =
@@ -116,6 +117,23 @@ TEST(HostPopulation, HessianAtRandomPoints) {
   EXPECT_GE(exact, 97);
 }
 
+// The loss and gradient are those of the model's own closed form.
+TEST(HostPopulation, OtherHiddenDimensions) {
+  std::mt19937_64 source(13);
+  int exact = 0;
+  for (int round = 0; round < 100; ++round) {
+    const auto point = random_point(6, source, 3);
+    double gradient[24];
+    const double loss = PopulationLoss<double, 3, 6>{}(point.data(), gradient);
+    EXPECT_NEAR(host_population_loss(point, 3), loss, 1e-12 * loss);
+    const auto found = host_population_gradient(point, 3);
+    for (std::size_t k = 0; k < 24; ++k)
+      EXPECT_NEAR(found[k], gradient[k], 1e-11 * std::max(1.0, std::abs(gradient[k])));
+    if (hessian_error(point, 1e-6, 3) < 1e-6) ++exact;
+  }
+  EXPECT_GE(exact, 97);
+}
+
 TEST(HostPopulation, KnowsItsChamberBoundaries) {
   EXPECT_FALSE(
       host_population_hessian(standard_point(phase_code(4, 0, 0), 4, -1)).twice_differentiable);
@@ -129,6 +147,9 @@ TEST(HostPopulation, RefusesOddSizes) {
   EXPECT_THROW(host_population_loss({}), std::invalid_argument);
   EXPECT_THROW(host_population_gradient({1, 2, 3, 4}), std::invalid_argument);
   EXPECT_THROW(host_population_hessian({1, 2}), std::invalid_argument);
+  EXPECT_THROW(host_population_loss({1, 2, 3}, 3), std::invalid_argument);
+  EXPECT_THROW(host_population_loss(std::vector<double>(10), 9), std::invalid_argument);
+  EXPECT_THROW(host_population_loss({1}, 0), std::invalid_argument);
 }
 
 }  // namespace

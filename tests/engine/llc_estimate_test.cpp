@@ -103,6 +103,20 @@ TEST(LlcEstimate, PutsTheMeanOverAllLivingChainsBeside) {
   EXPECT_DOUBLE_EQ(site.estimate.lambda_alive, 7 * (2.0 - 5.0) / 2);
 }
 
+TEST(LlcEstimate, LambdaOfTheWellIsWithoutGammaAndStep) {
+  Site site(4, 400);
+  site.estimate.localization_bias = -0.25;
+  site.estimate.step_bias = 0.125;
+  site.run();
+  EXPECT_DOUBLE_EQ(site.estimate.lambda_well, site.estimate.lambda_hat + 0.25 - 0.125);
+  site.estimate.step_bias = not_a_number;
+  site.run();
+  EXPECT_DOUBLE_EQ(site.estimate.lambda_well, site.estimate.lambda_hat + 0.25);
+  site.estimate.localization_bias = not_a_number;
+  site.run();
+  EXPECT_TRUE(std::isnan(site.estimate.lambda_well));
+}
+
 TEST(LlcEstimate, ChainsThatNeverMoveHaveNoErrors) {
   Site site(4, 200);
   for (double& draw : site.trace) draw = 0;

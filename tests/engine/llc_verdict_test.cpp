@@ -100,10 +100,10 @@ TEST(LlcVerdicts, StepTooLargeByTheNoiseOfMinibatches) {
 TEST(LlcVerdicts, EscapedIntoAnotherPhase) {
   Site site(10, 400);
   for (ChainRow& row : site.rows) row.elsewhere = 0.08;
-  expect_verdict(site, LlcVerdict::escaped, "8.0 % of the looks found another phase");
+  expect_verdict(site, LlcVerdict::escaped, "8.0 % of the looks found another gon");
   // One chain that fell below does not become the reason.
   site.shift(0, -2);
-  expect_verdict(site, LlcVerdict::escaped, "8.0 % of the looks found another phase");
+  expect_verdict(site, LlcVerdict::escaped, "8.0 % of the looks found another gon");
 }
 
 TEST(LlcVerdicts, EscapedIntoNoPhase) {
@@ -186,6 +186,31 @@ TEST(LlcVerdicts, NotAMinimumByTheDraws) {
   site.run();
   EXPECT_EQ(site.estimate.verdict, LlcVerdict::not_a_minimum);
   EXPECT_NE(site.reason().find("standard errors below 0"), std::string::npos);
+}
+
+// Each of them is told, not the gravest alone.
+TEST(LlcVerdicts, SignsAreOneBitEach) {
+  Site site(10, 400);
+  site.run();
+  EXPECT_EQ(site.estimate.signs, 0);
+  for (ChainRow& row : site.rows) {
+    row.elsewhere = 0.08;
+    row.acceptance = 0.1;
+  }
+  site.estimate.bias_mcse = std::numeric_limits<double>::infinity();
+  for (std::size_t c = 0; c < 4; ++c) site.shift(c, 2);
+  site.run();
+  EXPECT_EQ(site.estimate.signs, sign_another_gon | sign_acceptance | sign_step_bias_unknown |
+                                     sign_rhat | sign_effective_size | sign_error);
+  EXPECT_EQ(site.estimate.verdict, LlcVerdict::step_too_large);
+  site.shift(9, -20);
+  site.run();
+  EXPECT_TRUE(site.estimate.signs & sign_few_fell);
+  EXPECT_FALSE(site.estimate.signs & sign_many_fell);
+  site.shift(8, -20);
+  site.run();
+  EXPECT_TRUE(site.estimate.signs & sign_many_fell);
+  EXPECT_FALSE(site.estimate.signs & sign_few_fell);
 }
 
 TEST(LlcVerdicts, NotAMinimumWhereThereIsNoLoss) {

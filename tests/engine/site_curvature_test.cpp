@@ -70,12 +70,23 @@ TEST(SiteCurvature, TheBiasOfAStepIsThatOfEachDirection) {
   EXPECT_TRUE(std::isnan(gaussian_rank_half(well)));
 }
 
-TEST(SiteCurvature, IsUnknownForMoreHiddenDimensions) {
-  const SiteCurvature curvature = site_curvature({3, 6}, std::vector<double>(24, 0.1));
-  EXPECT_TRUE(curvature.eigenvalues.empty());
-  EXPECT_TRUE(std::isnan(curvature.largest()));
-  EXPECT_TRUE(std::isnan(curvature.smallest()));
-  EXPECT_TRUE(std::isnan(gaussian_lambda(curvature, nbeta, 1)));
+// A hidden dimension that no weight uses adds flat directions: its rotations into the others, and
+// one that the loss bends by.
+TEST(SiteCurvature, OfMoreHiddenDimensions) {
+  const std::vector<double> six = tms::standard_point(*tms::parse_phase_label("6"), 6, -1.0);
+  std::vector<double> wide(six.begin(), six.begin() + 12);
+  wide.resize(18, 0.0);
+  wide.insert(wide.end(), six.begin() + 12, six.end());
+  const SiteCurvature flat = curvature_at("6"), curvature = site_curvature({3, 6}, wide);
+  ASSERT_EQ(curvature.eigenvalues.size(), 24u);
+  // The two do not mix: every eigenvalue of the plane is there.
+  for (const double h : flat.eigenvalues)
+    EXPECT_TRUE(std::ranges::any_of(curvature.eigenvalues, [h](double of) {
+      return std::abs(of - h) < 1e-12;
+    })) << h;
+  EXPECT_GE(
+      std::ranges::count_if(curvature.eigenvalues, [](double h) { return std::abs(h) < 1e-12; }),
+      3);
 }
 
 // A point that is no point has no curvature either, and does not end the run.

@@ -52,6 +52,22 @@ TYPED_TEST(Classifier, CataloguePointsHaveTheirLabels) {
   }
 }
 
+// By k alone, and only where label and hull agree that it is another.
+TEST(PhaseObservation, KnowsAnotherGon) {
+  const auto seen = [](PhaseCode label, PhaseCode hull) {
+    return PhaseObservation{label, hull, 0, false};
+  };
+  const PhaseCode five = phase_code(5, 0, 0), five_plus = phase_code(5, 1, 0);
+  EXPECT_TRUE(seen(phase_code(6, 0, 0), phase_code(6, 2, 0)).is_another_gon(five, five));
+  // The sign of the dead bias.
+  EXPECT_FALSE(seen(five_plus, five_plus).is_another_gon(five, five));
+  EXPECT_FALSE(seen(five, five).is_another_gon(five_plus, five_plus));
+  // A dead column that looks out of the hull, and a vertex that is shorter than the label allows.
+  EXPECT_FALSE(seen(five, phase_code(6, 0, 0)).is_another_gon(five, five));
+  EXPECT_FALSE(seen(phase_code(4, 0, 0), five).is_another_gon(five, five));
+  EXPECT_FALSE(seen(phase_other, phase_code(6, 0, 0)).is_another_gon(five, five));
+}
+
 TYPED_TEST(Classifier, RotatedAndPermuted) {
   for (const auto& point : critical_points(this->C, -0.3)) {
     for (int round = 0; round < 50; ++round) {

@@ -77,7 +77,7 @@ struct ChainGroup {
   MemberStatus* status;        // [stride]
   std::uint64_t* failed_step;  // [stride] steps + 1 if none
   std::uint64_t* accepted;     // [stride] steps whose Metropolis test passed, burn-in left out
-  std::uint32_t* elsewhere;    // [stride] looks that found another phase, see ClassifyChain
+  std::uint32_t* elsewhere;    // [stride] looks that found another gon, see ClassifyChain
   std::uint32_t* unnamed;      // [stride] looks that found no phase of the catalogue
   double* trace;  // loss of a draw less the site's: draw d of slot m at m * slot_stride + d *
                   // draw_stride
@@ -114,9 +114,8 @@ struct StartChain {
   }
 };
 
-// Looks at the phase of a chain. It is elsewhere where it has the label of another phase and other
-// hull vertices or signs of biases than w* as well: a bias that fluctuates across the threshold of
-// a label has not left.
+// Looks at the phase of a chain. It is elsewhere at another gon than w*: k vertices by its label
+// and by its hull are others.
 template <class Model, class Real>
 struct ClassifyChain {
   ChainGroup<Model, Real> group;
@@ -130,7 +129,7 @@ struct ClassifyChain {
     const ChainSite& site = group.site(slot);
     if (seen.phase == phase_other) {
       ++group.unnamed[slot];
-    } else if (seen.phase != site.phase && seen.hull_phase != site.hull_phase) {
+    } else if (seen.is_another_gon(site.phase, site.hull_phase)) {
       ++group.elsewhere[slot];
     }
   }

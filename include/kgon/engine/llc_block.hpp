@@ -19,6 +19,27 @@ enum class LlcVerdict : std::int8_t {
   step_too_large = 4,  // chains blew up, or a Metropolis test refuses too many steps
 };
 
+// What is amiss with an estimate, one bit each; the verdict is that of the gravest. Values are
+// written to result files: never reuse one.
+enum LlcSign : std::int32_t {
+  sign_loss_not_finite = 1 << 0,     // L(w*)
+  sign_chains_failed = 1 << 1,       // half of the chains left out, most of them failed
+  sign_acceptance = 1 << 2,          // of a Metropolis test, obeyed or not, too low
+  sign_step_bias_measured = 1 << 3,  // half the step gives another lambda_hat
+  sign_step_bias_expected = 1 << 4,  // sgld: the step and the minibatches add too much
+  sign_many_fell = 1 << 5,           // chains that spent too long below L(w*)
+  sign_few_fell = 1 << 6,            // fewer, but lambda_hat with them is another
+  sign_unbounded = 1 << 7,           // a direction that falls and that gamma does not bound
+  sign_negative = 1 << 8,            // lambda_hat
+  sign_another_gon = 1 << 9,         // looks that found one
+  sign_no_phase = 1 << 10,           // looks that found none
+  sign_rhat = 1 << 11,               // too large, or not a number with several chains
+  sign_effective_size = 1 << 12,     // too small, or not a number
+  sign_error = 1 << 13,              // mcse too large
+  sign_step_bias_unknown = 1 << 14,  // bias_mcse too large
+  sign_drift = 1 << 15,              // too large, or not a number
+};
+
 // Why a chain is left out of the estimate. Values are written to result files.
 enum class ChainUse : std::int8_t {
   used = 0,
@@ -42,6 +63,7 @@ struct ChainRow {
 struct LlcEstimate {
   double lambda_hat = 0;    // n beta (mean of L over draws and used chains - L(w*))
   double lambda_alive = 0;  // the same over all chains that did not fail, used or not
+  double lambda_well = 0;   // lambda_hat less localization_bias and, where it exists, step_bias
   double mcse = 0;          // Monte Carlo standard error of lambda_hat, from the effective size
   double rhat = 0;          // split, rank-normalised, of the used chains' losses
   double ess = 0;           // bulk effective sample size of the same
@@ -66,6 +88,7 @@ struct LlcEstimate {
   PhaseCode phase = phase_other;  // label of w*
   std::uint32_t chains_used = 0, dropped_below = 0, dropped_failed = 0;
   LlcVerdict verdict = LlcVerdict::ok;
+  std::int32_t signs = 0;  // LlcSign
 };
 
 // Sites first_site, first_site + 1, ... of the plan, complete.

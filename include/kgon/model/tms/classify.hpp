@@ -14,6 +14,14 @@ struct PhaseObservation {
   // longest firing one (or of 1) whose output never fires; -1 where hidden is not 2
   std::int8_t negative_biases;
   bool on_plateau;
+
+  // Whether this is another gon than that of a point with such a label and such hull vertices: in
+  // thermal motion the bias of a dead column changes its sign, and with it sigma and the label,
+  // while the chain stays in one well. A well of lower loss shows in the energies.
+  KGON_FUNCTION bool is_another_gon(PhaseCode label, PhaseCode hull) const {
+    return phase != phase_other && phase_vertices(phase) != phase_vertices(label) &&
+           phase_vertices(hull_phase) != phase_vertices(hull);
+  }
 };
 
 // For hidden = 2; other hidden dimensions have no k-gons and give phase_other.
@@ -137,6 +145,8 @@ struct PhaseClassifier {
   // Whether output j never fires, whatever the input.
   KGON_FUNCTION bool is_silent(const double* w, int j) const {
     double most = 0;
+    // Unrolled whole, many features would be read ahead into more registers than there are.
+    KGON_NO_UNROLL_ON_DEVICE
     for (int i = 0; i < C; ++i) {
       const double dot = column_dot<H, C>(w, i, j, 0.0);
       most = dot > most ? dot : most;
