@@ -57,6 +57,36 @@ TEST_F(Signals, StopARunThatLooksAtItsPhaseHardlyEver) {
                  SIGTERM);
 }
 
+// With a clock that never strikes it is the signal that makes the checkpoint.
+TEST_F(Signals, WriteTheCheckpointThemselves) {
+  const Arguments studies[] = {
+      {"train", "--trajectories", "256", "--epochs", "1e6"},
+      {"llc", "--at", "5", "--samples", "1000", "--draws", "100", "--thin", "100000"},
+      {"sample", "--sampler", "tempering", "--samples", "100", "--rounds", "1000000"}};
+  for (Arguments study : studies) {
+    study.insert(study.end(), {"--device", "cpu", "--threads", "1", "--checkpoint-every", "3600",
+                               "--resume", "-o", "x.nc"});
+    for (const bool goes_on : {false, true}) {
+      const pid_t child = start(study);
+      EXPECT_TRUE(appears(work_ / "x.nc.part"));
+      pause_for(1000);
+      kill(child, SIGTERM);
+      const Result result = finish(child);
+      EXPECT_EQ(result.status, 75) << result.err;
+      EXPECT_TRUE(fs::exists(work_ / "x.nc.checkpoint")) << study[0];
+      double earlier = 0;
+      const auto at = result.err.find("goes on after ");
+      ASSERT_EQ(at != std::string::npos, goes_on) << result.err;
+      if (goes_on) earlier = std::stod(result.err.substr(at + 14));
+      EXPECT_EQ(earlier >= 0.5, goes_on) << study[0] << ": " << result.err;
+    }
+    for (const fs::path& file :
+         {work_ / "x.nc.checkpoint", work_ / "x.nc.checkpoint.old", work_ / "x.nc.blocks"})
+      fs::remove(file);
+    EXPECT_TRUE(is_empty());
+  }
+}
+
 // A pipe that nobody reads holds the program where it prints what it has done.
 class FullPipe {
  public:

@@ -1,12 +1,14 @@
 // kgon itself, but for its CUDA devices: those are emulated (backends/emulated_backend.hpp), and
 // fail as the environment says. device_faults.py drives it. Of train alone.
 //   KGON_EMULATED_DEVICES   how many there are [1]
+//   KGON_EMULATED_BATCH     members of the largest batch [64]
 //   KGON_EMULATED_FAULT     launch=K     the K-th launch on the first device and all after it fail
 //                           hang=K       it never ends
 //                           memory=K     the K-th allocation on any device finds no memory
 //   KGON_EMULATED_COMES     a file that is made when the fault comes
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
@@ -66,8 +68,10 @@ std::unique_ptr<Backend> make_cuda_backend(const std::vector<int>& indices,
   devices.count = static_cast<int>(choose_devices(list_cuda_devices(), indices).size());
   devices.settings = settings;
   // As much slower than a GPU as these are smaller: many launches, a second at most each.
-  devices.settings.largest_batch = 64;
-  devices.settings.smallest_batch = devices.settings.least_batch = 16;
+  const auto largest =
+      static_cast<std::uint32_t>(std::stoul(environment("KGON_EMULATED_BATCH", "64")));
+  devices.settings.largest_batch = largest;
+  devices.settings.smallest_batch = devices.settings.least_batch = std::min(largest, 16u);
   devices.settings.steps_per_launch = 500;
   devices.faults = faults();
   return test::make_emulated_backend(devices);

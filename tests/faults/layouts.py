@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Runs one study in many layouts and demands one digest.
 
-usage: layouts.py KGON [--quick] [--json FILE]
+usage: layouts.py KGON [--emulated PROGRAM] [--quick] [--json FILE]
 
 A layout is a number of threads, an instruction set, a number of shards that are merged afterwards,
 and whether every process is stopped on its way and goes on with --resume. On the CPU a batch has the
-width of the instruction set, so that there are no sizes of batches to vary. The last line counts
-layouts.
+width of the instruction set; PROGRAM (emulated_program.cpp) has devices whose batches have any size,
+and with it a layout of train is a size of batches, a number of devices, a number of shards and whether
+it is stopped. The last line counts layouts.
 """
 import argparse
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -28,10 +30,13 @@ STUDIES = {
 }
 THREADS = [1, 2, 3]
 SHARDS = [1, 3, 8]
+BATCHES = [3, 16, 64]
+DEVICES = [1, 2, 3]
 
 
-def run(command):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+def run(command, environment=None):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          env=environment)
     if done.returncode != 0:
         raise RuntimeError(f"exit code {done.returncode}: {done.stderr.strip()}")
     return done.stdout
@@ -42,13 +47,14 @@ def instruction_sets(kgon):
     return [name for name in ("baseline", "avx2", "avx512") if name == "baseline" or name in devices]
 
 
-def run_stopped(command):
+def run_stopped(command, environment):
     """Stops it again and again, a little later each time; how often it was."""
     stops = 0
     for wait in (0.03, 0.06, 0.1):
         resume = ["--resume"] if stops else []
         process = subprocess.Popen([str(word) for word in command + resume],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                   env=environment)
         time.sleep(wait)
         # Before it listens a signal ends it at once, and there is nothing to go on with.
         process.send_signal(signal.SIGTERM)
@@ -59,23 +65,37 @@ def run_stopped(command):
             return stops
         elif process.returncode != -signal.SIGTERM:
             raise RuntimeError(f"exit code {process.returncode}: {errors.strip()}")
-    run(command + ["--resume"])
+    run(command + ["--resume"], environment)
     return stops
 
 
-def run_layout(kgon, study, layout, folder):
-    threads, instructions, shards, resumed = layout
+def on_cpu(kgon, layout):
+    """The words of a layout of threads and an instruction set, and its environment."""
+    threads, instructions, _, _ = layout
+    return [kgon, "--device", "cpu", "--threads", threads, "--instructions", instructions], None
+
+
+def on_devices(emulated, layout):
+    """Those of a layout of batches on so many devices."""
+    batch, devices, _, _ = layout
+    return ([emulated, "--device", "cuda"],
+            dict(os.environ, KGON_EMULATED_BATCH=str(batch), KGON_EMULATED_DEVICES=str(devices)))
+
+
+def run_layout(kgon, place, study, layout, folder):
+    """place: on_cpu or on_devices of the layout."""
+    (program, *words), environment = place
+    _, _, shards, resumed = layout
     parts, stops = [], 0
     for shard in range(shards):
         part = folder / f"part{shard}.nc"
-        command = [kgon, *study, "--device", "cpu", "--quiet", "--threads", threads,
-                   "--instructions", instructions, "-o", part]
+        command = [program, *study, *words, "--quiet", "-o", part]
         if shards > 1:
             command += ["--shard", f"{shard}/{shards}"]
         if resumed:
-            stops += run_stopped(command + ["--checkpoint-every", "0.05"])
+            stops += run_stopped(command + ["--checkpoint-every", "0.05"], environment)
         else:
-            run(command)
+            run(command, environment)
         parts.append(part)
     whole = parts[0]
     if shards > 1:
@@ -94,31 +114,44 @@ def layouts_of(stage, sets, quick):
     return [one for number, one in enumerate(every) if number % 4 == 1 or one[2] == 8]
 
 
+def places(kgon, emulated, stage, sets, quick):
+    """[(layout, its words and environment)]"""
+    found = [(layout, on_cpu(kgon, layout)) for layout in layouts_of(stage, sets, quick)]
+    if emulated and stage == "train":
+        every = list(itertools.product(BATCHES, DEVICES, SHARDS, [False, True]))
+        found += [(layout, on_devices(emulated, layout)) for layout in every[::7 if quick else 1]]
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("kgon")
+    parser.add_argument("--emulated", metavar="PROGRAM", help="kgon on emulated devices")
     parser.add_argument("--quick", action="store_true", help="an eighth of the layouts")
     parser.add_argument("--json", help="write the counts there")
     arguments = parser.parse_args()
     kgon = Path(arguments.kgon).resolve()
+    emulated = arguments.emulated and Path(arguments.emulated).resolve()
     sets = instruction_sets(kgon)
-    report = {"instruction sets": sets, "failures": [], "stops": 0, "layouts": {}, "digests": {}}
+    report = {"instruction sets": sets, "failures": [], "stops": 0, "layouts": {}, "digests": {},
+              "batches": BATCHES if emulated else []}
     began = time.monotonic()
     for stage, study in STUDIES.items():
-        layouts = layouts_of(stage, sets, arguments.quick)
+        layouts = places(kgon, emulated, stage, sets, arguments.quick)
         report["layouts"][stage] = len(layouts)
         with tempfile.TemporaryDirectory() as name:
-            expected, _ = run_layout(kgon, study, (1, sets[-1], 1, False), Path(name))
+            plain = (1, sets[-1], 1, False)
+            expected, _ = run_layout(kgon, on_cpu(kgon, plain), study, plain, Path(name))
         report["digests"][stage] = expected
-        for layout in layouts:
+        for layout, place in layouts:
             try:
                 with tempfile.TemporaryDirectory() as name:
-                    digest, stops = run_layout(kgon, study, layout, Path(name))
+                    digest, stops = run_layout(kgon, place, study, layout, Path(name))
                 report["stops"] += stops
                 if digest != expected:
                     raise RuntimeError(f"digest {digest}, not {expected}")
             except RuntimeError as error:
-                report["failures"].append(f"{stage}, threads {layout[0]}, {layout[1]}, shards "
+                report["failures"].append(f"{stage}, {' '.join(map(str, place[0]))}, shards "
                                           f"{layout[2]}, resumed {layout[3]}: {error}")
     report["seconds"] = round(time.monotonic() - began, 1)
     if arguments.json:
