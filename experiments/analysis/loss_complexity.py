@@ -7,10 +7,10 @@ these (ok not_converged escaped not_a_minimum step_too_large; all without any)
 
 A plateau is a run of consecutive records of one trajectory on the same label's plateau; its loss
 and lambda-hat are the means over its records that have such a verdict and an estimate; where there
-are none the plateau, and every transition from it or to it, is unmeasured. A transition obeys the
-Bayesian antecedent hypothesis (a phase gives way to one of lower loss and higher lambda) where the
-loss falls and lambda-hat rises by more than two standard errors; it violates it where lambda-hat
-falls by more than that or the loss rises.
+are none the plateau, and every transition from it or to it, is unmeasured. Every gamma stands for
+itself. A transition obeys the Bayesian antecedent hypothesis (a phase gives way to one of lower loss
+and higher lambda) where the loss falls and lambda-hat rises by more than two standard errors; it
+violates it where lambda-hat falls by more than that or the loss rises.
 Needs xarray and netcdf4.
 """
 import sys
@@ -26,16 +26,15 @@ def read_points(path, wanted):
     data = xr.open_dataset(path, group="llc")
     names = dict(zip(np.atleast_1d(data.phase.flag_values), data.phase.flag_meanings.split()))
     verdicts = dict(zip(np.atleast_1d(data.verdict.flag_values), data.verdict.flag_meanings.split()))
-    columns = ["cell", "trajectory", "record", "phase", "loss", "lambda_hat", "mcse", "verdict"]
+    columns = ["gamma", "cell", "trajectory", "record", "phase", "loss", "lambda_hat", "mcse",
+               "verdict"]
     table = data[columns].to_dataframe()
     table["verdict"] = table.verdict.map(verdicts)
-    counts = table.verdict.value_counts()
-    print("verdicts  " + "   ".join(f"{name}: {count}" for name, count in counts.items()))
     table["measured"] = np.isfinite(table.lambda_hat) & np.isfinite(table.mcse)
     if wanted:
         table["measured"] &= table.verdict.isin(wanted)
     table["phase"] = table.phase.map(names)
-    return table.sort_values(["cell", "trajectory", "record"])
+    return table.sort_values(["gamma", "cell", "trajectory", "record"])
 
 
 def plateaus(table):
@@ -110,12 +109,13 @@ def print_slopes(found):
           f"gets shallower in {shallower}, steeper in {steeper}")
 
 
-def main():
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
-        sys.exit(__doc__)
-    table = read_points(Path(sys.argv[1]) / "llc.nc", sys.argv[2:])
+def print_gamma(gamma, table):
+    print(f"gamma {gamma:g}\n")
+    counts = table.verdict.value_counts()
+    print("verdicts  " + "   ".join(f"{name}: {count}" for name, count in counts.items()))
     if not table.measured.any():
-        sys.exit("no point has such a verdict and an estimate")
+        print("no point has such a verdict and an estimate\n")
+        return
     rows = plateaus(table)
     print(f"{len(table)} points, {table.measured.sum()} with an estimate to use, on {len(rows)} "
           f"plateaus of {table.groupby(['cell', 'trajectory']).ngroups} trajectories\n")
@@ -123,6 +123,14 @@ def main():
     found = transitions(rows)
     print_transitions(found)
     print_slopes(found)
+    print()
+
+
+def main():
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    for gamma, points in read_points(Path(sys.argv[1]) / "llc.nc", sys.argv[2:]).groupby("gamma"):
+        print_gamma(gamma, points)
 
 
 if __name__ == "__main__":

@@ -76,15 +76,36 @@ class Coefficients:
             names.append("step_size")
         return names
 
-    def point_name(self, point, settings=None):
+    def settings_of(self, point, settings):
         words = dict(SETTINGS)
+        values = [(words[name], self.setting_words(name)[point]) for name in settings]
+        return [f"{name} {value:,.4g}" if not isinstance(value, str) else value
+                for name, value in values]
+
+    def point_name(self, point, settings=None):
         parts = [self.at[point]] if not self.of_records[point] else [
             f"record {self.column('record')[point]} of trajectory "
             f"{self.column('trajectory')[point]} ({self.phase[point]})"]
-        for name in self.varied if settings is None else settings:
-            value = self.setting_words(name)[point]
-            parts.append(f"{words[name]} {value:,.4g}" if not isinstance(value, str) else value)
-        return ", ".join(parts)
+        return ", ".join(parts + self.settings_of(point,
+                                                  self.varied if settings is None else settings))
+
+    def alike(self, points):
+        """`points` in groups (words, indices) of the same settings, in the order of the first of each."""
+        settings = [name for name in self.varied if name != "step_size"]
+        codes = np.zeros(len(points), dtype=np.int64)
+        for name in settings:
+            values, code = np.unique(self.setting_words(name)[points], return_inverse=True)
+            codes = codes * len(values) + code
+        _, first = np.unique(codes, return_index=True)
+        return [(", ".join(self.settings_of(points[one], settings)), points[codes == codes[one]])
+                for one in np.sort(first)]
+
+    @cached_property
+    def along(self):
+        """(words, indices) of the points that stand for their records: where these were measured with
+        several settings, those with the most estimates to trust."""
+        groups = self.alike(np.nonzero(self.of_records)[0])
+        return max(groups, key=lambda group: self.trusted[group[1]].sum(), default=("", np.array([], int)))
 
     def belongs_to(self, trajectories):
         """Whether its points of records are records of that train result: the steps must be those,
@@ -108,9 +129,9 @@ class Coefficients:
 
     @cached_property
     def by_record(self):
-        """{(cell, trajectory): (records, lambda-hat, mcse, trusted)}, sorted by record; of several
-        settings for the same record those of the first."""
-        chosen = np.nonzero(self.of_records)[0]
+        """{(cell, trajectory): (records, lambda-hat, mcse, trusted)}, sorted by record, of the points
+        `along`."""
+        chosen = self.along[1]
         keys = np.stack([self.column("cell")[chosen], self.column("trajectory")[chosen],
                          self.column("record")[chosen]], axis=1)
         if not len(keys):

@@ -101,40 +101,60 @@ def _table_rows(coefficients, points, names):
     return rows
 
 
-def by_phase(coefficients):
-    """Boxes of lambda-hat by phase, and how often each verdict was given."""
-    phases = sorted(set(coefficients.phase.tolist()), key=labels.order)
+def _box(phase, values):
+    low, first, middle, third, high = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95])
+    return {"type": "box", "name": phase, "x0": phase, "lowerfence": [low], "q1": [first],
+            "median": [middle], "q3": [third], "upperfence": [high], "showlegend": False,
+            "x": [phase], "fillcolor": labels.colour(phase, 0.25),
+            "line": {"color": labels.colour(phase)}}
+
+
+def _phase_row(coefficients, points, names):
+    """names: of the settings and of the phase of these points."""
+    values = coefficients.lambda_hat[points][coefficients.measured[points]]
+    counts = Counter(coefficients.verdict[points].tolist())
+    known = coefficients.column("lambda_theory")[points]
+    known = known[np.isfinite(known)]
+    quartiles = ([f"{q:.2f}" for q in np.quantile(values, [0.25, 0.5, 0.75])] if values.size
+                 else [""] * 3)
+    row = (*names, f"{len(points):,}", *quartiles, f"{known[0]:g}" if known.size else "",
+           *(f"{counts[verdict]:,}" if counts[verdict] else "" for verdict in VERDICTS))
+    return row, values, known
+
+
+def _boxes(coefficients, words, points):
+    """A variant with a box for every phase of these points, and their rows."""
     data, rows = [], []
-    theory = coefficients.column("lambda_theory")
-    for phase in phases:
-        here = coefficients.phase == phase
-        values = coefficients.lambda_hat[here & coefficients.measured]
-        counts = Counter(coefficients.verdict[here].tolist())
-        known = theory[here][np.isfinite(theory[here])]
-        rows.append((phase, f"{here.sum():,}",
-                     *(f"{q:.2f}" for q in (np.quantile(values, [0.25, 0.5, 0.75]) if values.size
-                                            else [])), *[""] * (0 if values.size else 3),
-                     f"{known[0]:g}" if known.size else "",
-                     *(f"{counts[verdict]:,}" if counts[verdict] else "" for verdict in VERDICTS)))
+    for phase in sorted(set(coefficients.phase[points].tolist()), key=labels.order):
+        names = (words, phase) if words else (phase,)
+        row, values, known = _phase_row(coefficients, points[coefficients.phase[points] == phase], names)
+        rows.append(row)
         if not values.size:
             continue
-        low, first, middle, third, high = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95])
-        data.append({"type": "box", "name": phase, "x0": phase, "lowerfence": [low], "q1": [first],
-                     "median": [middle], "q3": [third], "upperfence": [high], "showlegend": False,
-                     "x": [phase], "fillcolor": labels.colour(phase, 0.25),
-                     "line": {"color": labels.colour(phase)}})
+        data.append(_box(phase, values))
         if known.size:
             data.append({"type": "scatter", "mode": "markers", "x": [phase], "y": known[:1],
                          "showlegend": False, "hovertemplate": "theory: %{y:g}<extra></extra>",
                          "marker": {"symbol": "line-ew-open", "size": 22,
                                     "color": labels.token("ink"), "line": {"width": 3}}})
     layout = spec.layout(430, spec.axis("", type="category"), spec.axis("λ̂"))
+    return spec.Variant(words, data, layout), rows
+
+
+def by_phase(coefficients):
+    """Boxes of lambda-hat by phase, and how often each verdict was given; a variant for every choice of
+    settings."""
+    groups = coefficients.alike(np.arange(len(coefficients)))[:GROUPS]
+    found = [_boxes(coefficients, *group) for group in groups]
+    settings = ("settings",) if groups[0][0] else ()
     return spec.Figure("lambda-by-phase", "λ̂ by phase",
                        f"{len(coefficients):,} points by phase: quartiles, and the 5 and 95 percent "
                        "quantiles, of all estimates whatever their verdict; the bar is λ of the "
-                       "theory. The table counts the verdicts.", [spec.Variant("", data, layout)],
-                       table=(("phase", "points", "25 %", "50 %", "75 %", "theory",
-                               *(verdict.replace("_", " ") for verdict in VERDICTS)), rows))
+                       "theory. The table counts the verdicts.", [variant for variant, _ in found],
+                       choice="settings",
+                       table=((*settings, "phase", "points", "25 %", "50 %", "75 %", "theory",
+                               *(verdict.replace("_", " ") for verdict in VERDICTS)),
+                              [row for _, rows in found for row in rows]))
 
 
 def groups_of(coefficients):

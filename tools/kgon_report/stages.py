@@ -132,11 +132,12 @@ def section(trajectories, coefficients, points):
     if not members:
         return None
     measured = any(np.isfinite(one["estimate"]).any() for one in members)
+    settings = f" at {coefficients.along[0]}" if measured and coefficients.along[0] else ""
     caption = (f"{len(members)} of {int(trajectories.finished.sum()):,} trajectories, at most "
                f"{PER_SEQUENCE} of each sequence of phases. Left the columns of W and their convex "
                "hull, in the middle their lengths and the biases (red below zero, green above), "
                "right the loss and " +
-               ("λ̂ (points, hollow where the verdict is neither ok nor not converged, and the mean "
+               (f"λ̂{settings} (points, hollow where the verdict is neither ok nor not converged, and the mean "
                 "of the others over each plateau)" if measured else "λ of the plateau's phase where the "
                 "theory gives one") + ". Drag the slider, or press play.")
     scale = max(float(np.abs(one["W"]).max()) for one in members) * 1.08

@@ -82,7 +82,8 @@ def places(trajectories, coefficients, estimates, points):
         if values.size > 1:
             found[label] = Place(loss, float(values.mean()),
                                  float(values.std(ddof=1) / np.sqrt(values.size)),
-                                 f"λ̂ on the plateaus of {values.size:,} trajectories")
+                                 f"λ̂ on the plateaus of {values.size:,} trajectories" +
+                                 (f", {coefficients.along[0]}" if coefficients.along[0] else ""))
         elif point is not None:
             estimate, i = point
             found[label] = Place(loss, float(estimate.lambda_hat[i]), float(estimate.mcse[i]),
