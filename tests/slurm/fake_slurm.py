@@ -66,9 +66,11 @@ def end(job, index, state, plan):
 def step(state, plan):
     for job in state["jobs"]:
         queued = {other["number"] for other in state["jobs"] if other["tasks"]}
-        if set(job["after"]) & set(state["broken"]):
+        waits_for = (set(job["after"]) | set(job["after_any"])) & queued
+        # Whether an array has gone well is known when it has ended.
+        if set(job["after"]) & set(state["broken"]) - queued:
             job["tasks"] = {}
-        elif not (set(job["after"]) | set(job["after_any"])) & queued:
+        elif not waits_for:
             for index, now in list(job["tasks"].items()):
                 if now == "R" and int(index) in plan.get("slow", []) and state["looks"] < SLOW_LOOKS:
                     continue

@@ -109,8 +109,8 @@ class Submission:
         """After the array `job`, where there is one, has gone well, and the arrays `earlier` have ended:
         some of their tasks may have failed, and are in `job` again. The merge itself refuses gaps. One
         that waits already waits for the wrong tasks."""
-        for job in queue.jobs(self.merge_name):
-            queue.cancel(job)
+        for waiting in queue.jobs(self.merge_name):
+            queue.cancel(waiting)
         conditions = ([f"afterok:{job}"] if job else []) + [f"afterany:{other}" for other in earlier]
         dependency = [f"--dependency={','.join(conditions)}"] if conditions else []
         return queue.submit(
