@@ -7,7 +7,7 @@ EMULATED: the program of emulated_program.cpp, whose CUDA devices are emulated. 
 KGON's on the CPU set the digest. A launch that fails, whichever it is: exit code 70 within 5 s, no
 result, and the same command with --resume reaches the digest. One that hangs: the same, so many seconds
 after --watchdog's. An allocation without memory: the digest, or code 70 where nothing fits. Several
-devices: the digest. The last line counts what passed and failed.
+devices in one process, and a process for each with a shard: the digest. The last line counts what passed and failed.
 """
 import argparse
 import json
@@ -16,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TRAIN = ["train", "--init", "4,5", "--trajectories", "150", "--samples", "300", "--epochs", "200",
-         "--records", "20", "--quiet", "-o", "x.nc"]
+         "--records", "20", "--quiet"]
 LONGEST = 5.0  # seconds to end in
 WATCHDOG = 1.0
 
@@ -29,7 +30,7 @@ class Devices:
 
     def __init__(self, program, digest):
         self.program, self.digest = program, digest
-        self.counts = {"launch": 0, "hang": 0, "memory": 0, "layouts": 0}
+        self.counts = {"launch": 0, "hang": 0, "memory": 0, "layouts": 0, "processes": 0}
         self.seconds = {"launch": [], "hang": []}
         self.survived = 0
         self.failures = []
@@ -37,7 +38,8 @@ class Devices:
     def start(self, folder, fault, *more, devices=1):
         environment = os.environ | {"KGON_EMULATED_DEVICES": str(devices), "KGON_EMULATED_FAULT": fault,
                                     "KGON_EMULATED_COMES": str(folder / "came")}
-        return subprocess.run([self.program, *TRAIN, "--checkpoint-every", "0.1", *more], cwd=folder,
+        output = [] if "-o" in more else ["-o", "x.nc"]
+        return subprocess.run([self.program, *TRAIN, *output, "--checkpoint-every", "0.1", *more], cwd=folder,
                               env=environment, capture_output=True, text=True, timeout=300)
 
     def expect(self, holds, what, done):
@@ -99,6 +101,23 @@ class Devices:
             self.counts["layouts"] += 1
             self.expect_whole(folder, f"{word} of {devices}", done)
 
+    def run_processes(self, devices):
+        """A process per device at the same time, each with a shard, and their merge."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            parts = [f"part{index}.nc" for index in range(devices)]
+            words = [["--device", f"cuda:{index}", "--shard", f"{index}/{devices}", "-o", part]
+                     for index, part in enumerate(parts)]
+            with ThreadPoolExecutor(devices) as pool:
+                ends = list(pool.map(lambda more: self.start(folder, "none=0", *more, devices=devices),
+                                     words))
+            for index, done in enumerate(ends):
+                self.expect(done.returncode == 0, f"process on cuda:{index}", done)
+            done = subprocess.run([self.program, "merge", *parts, "-o", "x.nc", "--quiet"], cwd=folder,
+                                  capture_output=True, text=True)
+            self.counts["processes"] += devices
+            self.expect_whole(folder, f"{devices} processes", done)
+
 
 def all_until_none(run, step):
     """Calls run(1), run(1 + step), ... until the fault does not come."""
@@ -117,12 +136,13 @@ def main():
     arguments = parser.parse_args()
     kgon, emulated = (str(Path(name).resolve()) for name in (arguments.kgon, arguments.emulated))
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([kgon, *TRAIN, "--device", "cpu"], cwd=folder, check=True)
+        subprocess.run([kgon, *TRAIN, "-o", "x.nc", "--device", "cpu"], cwd=folder, check=True)
         digest = subprocess.run([kgon, "digest", "x.nc"], cwd=folder, check=True,
                                 capture_output=True, text=True).stdout
     devices = Devices(emulated, digest)
     for count, word in ((1, "cuda"), (2, "cuda"), (3, "cuda:2,0"), (5, "auto")):
         devices.run_layout(count, word)
+    devices.run_processes(3)
     all_until_none(lambda k: devices.lose("launch", k, "cuda"), 120 if arguments.quick else 10)
     all_until_none(lambda k: devices.lose("hang", k, "cuda"), 300 if arguments.quick else 60)
     all_until_none(devices.run_short, 24 if arguments.quick else 1)
@@ -139,7 +159,7 @@ def main():
     print(f"{devices.counts['launch']} launches failed and {devices.counts['hang']} hung, at most "
           f"{max(devices.seconds['launch']):.2f} s and {max(devices.seconds['hang']):.2f} s to the end; "
           f"{devices.counts['memory']} allocations found no memory, {devices.survived} runs went on; "
-          f"{devices.counts['layouts']} layouts; {len(devices.failures)} with a wrong end")
+          f"{devices.counts['layouts']} layouts and {devices.counts['processes']} processes; {len(devices.failures)} with a wrong end")
     return 1 if devices.failures else 0
 
 
