@@ -206,13 +206,18 @@ class Packing(unittest.TestCase):
         study = self.study("--epochs", "2000")
         asked = []
 
-        def seconds_of(shards, limit):
-            asked.append(shards)
-            return 1000.0 / shards
+        def seconds_of(shards, limit, index=0):
+            asked.append((shards, index))
+            return (1000.0 if index == 0 else cost_of_last) / shards
+        cost_of_last = 2000.0
         study.seconds_of, study.units, study.members = seconds_of, 16000, 160000
         self.assertEqual(study.measured_core_seconds(), (1000.0, False))
-        self.assertEqual(len(asked), 2)
-        study.seconds_of = lambda shards, limit: None
+        self.assertEqual(len(asked), 3)
+        shards = asked[1][0]
+        self.assertEqual(asked[1:], [(shards, 0), (shards, shards - 1)])
+        cost_of_last = 10.0
+        self.assertEqual(study.measured_core_seconds(), (10.0, False))
+        study.seconds_of = lambda shards, limit, index=0: None
         self.assertEqual(study.measured_core_seconds(), (60 * 10000, True))
 
     def test_the_time_of_a_real_part(self):

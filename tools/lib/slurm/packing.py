@@ -60,13 +60,13 @@ class Study:
         self.members = next((said[name] for name in ("members", "particles", "chains") if name in said),
                             self.units * LANES)
 
-    def seconds_of(self, shards, limit):
-        """How long one core takes for the first of so many parts; None where the limit is not enough."""
+    def seconds_of(self, shards, limit, index=0):
+        """How long one core takes for one of so many parts; None where the limit is not enough."""
         with tempfile.TemporaryDirectory() as folder:
             started = time.monotonic()
             try:
                 done = subprocess.run(
-                    [*self._command, *([] if shards == 1 else ["--shard", f"0/{shards}"]),
+                    [*self._command, *([] if shards == 1 else ["--shard", f"{index}/{shards}"]),
                      *([] if "--threads" in self._command else ["--threads", "1"]),
                      "--quiet", "-o", str(Path(folder) / "part.nc")],
                     capture_output=True, text=True, timeout=limit)
@@ -77,14 +77,19 @@ class Study:
             return time.monotonic() - started
 
     def measured_core_seconds(self, long_enough=2.0, limit=60.0):
-        """Of the whole study, from a part that takes a few seconds; whether it takes longer than that."""
+        """Of the whole study, from a part that takes a few seconds; whether it takes longer than that.
+        Points and settings differ in what they cost: of the first part and the last the shorter counts,
+        so that no task is shorter than asked."""
         shards = max(1, min(self.units, self.members // LANES))
         while True:
             seconds = self.seconds_of(shards, limit)
             if seconds is None:
                 return limit * shards, True
-            if seconds >= long_enough or shards == 1:
-                return seconds * shards, False
+            if seconds >= long_enough and shards > 1:
+                last = self.seconds_of(shards, limit, shards - 1)
+                return min(seconds, seconds if last is None else last) * shards, False
+            if shards == 1:
+                return seconds, False
             shards = max(1, shards // max(2, round(2 * long_enough / seconds)))
 
     def shards_for(self, seconds, task_seconds, most):
