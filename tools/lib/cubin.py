@@ -19,7 +19,7 @@ def _sections(data):
         yield text, b"" if kind == 8 else data[offset:offset + length]  # 8: SHT_NOBITS
 
 
-def _loops(code):
+def loops(code):
     """(first, last) instruction of every branch that goes back. Its offset from the instruction behind
     it, in units of four bytes, is in bits 16-23 and 34-81."""
     for at in range(0, len(code), INSTRUCTION):
@@ -34,16 +34,26 @@ def _loops(code):
                 yield target // INSTRUCTION, at // INSTRUCTION
 
 
+def opcodes(code):
+    """The low nine bits of every instruction: what it does, whatever its operands are."""
+    return [int.from_bytes(code[at:at + 2], "little") & 0x1FF for at in range(0, len(code), INSTRUCTION)]
+
+
+def codes(data):
+    """(mangled name, code) of the kernels."""
+    for name, code in _sections(data):
+        if name.startswith(CODE):
+            yield name[len(CODE):], code
+
+
 def kernels(data):
     """{mangled name: (bytes of code, instructions of its longest loop, of its longest innermost loop)}."""
     found = {}
-    for name, code in _sections(data):
-        if not name.startswith(CODE):
-            continue
-        loops = list(_loops(code))
-        lengths = [last - first + 1 for first, last in loops]
-        innermost = [length for (first, last), length in zip(loops, lengths)
+    for name, code in codes(data):
+        here = list(loops(code))
+        lengths = [last - first + 1 for first, last in here]
+        innermost = [length for (first, last), length in zip(here, lengths)
                      if not any((first, last) != other and first <= other[0] and other[1] <= last
-                                for other in loops)]
-        found[name[len(CODE):]] = (len(code), max(lengths, default=0), max(innermost, default=0))
+                                for other in here)]
+        found[name] = (len(code), max(lengths, default=0), max(innermost, default=0))
     return found
