@@ -21,5 +21,15 @@ def run(context):
             for case in found["cases"]]
     best = max(found["cases"], key=lambda case: case["rate_median"])
     words = f"{len(rows)} cases; {best['case']}: {best['rate_median'] / 1e6:,.1f} M {best['unit']}/s"
-    return "passed", words, table(("suite", "case", "size", "n", "median", "range", "unit", "of roof"),
-                                  rows)
+    tables = [table(("suite", "case", "size", "n", "median", "range", "unit", "of roof"), rows),
+              table(("gate", "found", "passed"), [_gate_row(gate) for gate in found["gates"]])]
+    if found["roof"]:
+        tables.append(f"The roof: {found['cases'][0]['roof_gflops']:,.0f} GFLOP/s of multiply-adds.")
+    if found["left_out"]:
+        tables.append("Left out, as too long: " + ", ".join(
+            f"{case['case']} x {case['size']:,}" for case in found["left_out"]) + ".")
+    return "passed", words, "\n\n".join(tables)
+
+
+def _gate_row(gate):
+    return (gate["name"], gate["finding"], "yes" if gate["passed"] else "**no**")

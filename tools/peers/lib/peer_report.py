@@ -3,6 +3,8 @@ import statistics
 
 from lib.posterior_suite import median_of
 
+MOST_RHAT = 1.01  # from which on chains do not count as mixed (Vehtari et al. 2021)
+
 
 def report_text(machine, train, posterior, devinterp):
     """Each of the last three may be None."""
@@ -47,7 +49,7 @@ def _posterior_pairs(samplers):
                   ("kgon nuts", prefix, f"kgon nuts / {prefix} (the engine)"),
                   ("kgon hmc", literal, f"kgon hmc / {literal}")]
     return [pair for pair in pairs if pair[0] in samplers and pair[1] in samplers
-            and samplers[pair[1]].agrees]
+            and all(samplers[name].agrees for name in pair[:2])]
 
 
 def _rate(timing, size, clock):
@@ -92,11 +94,13 @@ def _posterior_parts(posterior):
     for samples, samplers in posterior.sizes.items():
         for name, sampler in samplers.items():
             rows.append([f"{samples:,}", name, *_sampler_cells(sampler)])
-    gates = [[f"{samples:,}", name, gate.precision, f"{gate.density:.1e}", f"{gate.gradient:.1e}",
+    gates = [[f"{samples:,}", name, gate.precision, f"{gate.density:.1e}",
+              "-" if gate.gradient is None else f"{gate.gradient:.1e}",
               "passed" if gate.passed else "FAILED"]
              for samples, each in posterior.gates.items() for name, gate in each.items()]
     return ["## Posterior: one data set, beta 1, prior N(0, 1), the same chains, warm-up and draws",
-            "ESS: bulk, the smallest of 13 invariants; medians of the repeats.",
+            "ESS: bulk, the smallest of 13 invariants; medians of the repeats. *: chains that have not "
+            f"mixed, R-hat above {MOST_RHAT}.",
             _table(["n", "sampler", "ESS", "R-hat", "ESS/s", "without warm-up", "per CPU second",
                     "leapfrogs/s", "n L less kgon's, in SE", "compile s"], rows),
             "Gate: densities and gradients at kgon's draws against double precision, relative. Of "
@@ -110,7 +114,8 @@ def _sampler_cells(sampler):
     def median(value):
         return median_of(sampler, value)
     score = f"{sampler.energy_score:+.1f}" + ("" if sampler.agrees else " DIFFERS")
-    return [f"{median(lambda each: each.ess):.0f}", f"{median(lambda each: each.rhat):.2f}",
+    rhat = median(lambda each: each.rhat)
+    return [f"{median(lambda each: each.ess):.0f}", f"{rhat:.3f}{' *' if rhat > MOST_RHAT else ''}",
             f"{_ess_rate(sampler, 'wall'):.3g}",
             f"{median(lambda each: each.ess / each.draw_seconds):.3g}",
             f"{_ess_rate(sampler, 'cpu'):.3g}",
