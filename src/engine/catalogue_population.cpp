@@ -16,11 +16,10 @@ constexpr int max_hidden = 8;
 class PointView {
  public:
   PointView(const std::vector<double>& parameters, int hidden)
-      : data_(parameters.data()),
-        hidden_(static_cast<Index>(hidden)),
-        features_(parameters.size() / (hidden_ + 1)) {
+      : data_(parameters.data()), hidden_(static_cast<Index>(hidden)) {
     if (hidden < 1 || hidden > max_hidden)
       throw std::invalid_argument("a point of TMS has 1 to 8 hidden dimensions");
+    features_ = parameters.size() / (hidden_ + 1);
     if (parameters.empty() || parameters.size() % (hidden_ + 1) != 0)
       throw std::invalid_argument("a point of TMS has (hidden + 1) x features parameters");
   }
@@ -40,7 +39,7 @@ class PointView {
 
  private:
   const double* data_;
-  Index hidden_, features_;
+  Index hidden_, features_ = 0;
 };
 
 // Second derivatives of one pair's term by (a_ij, b_j).

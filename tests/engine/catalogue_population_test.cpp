@@ -150,6 +150,7 @@ TEST(HostPopulation, RefusesOddSizes) {
   EXPECT_THROW(host_population_loss({1, 2, 3}, 3), std::invalid_argument);
   EXPECT_THROW(host_population_loss(std::vector<double>(10), 9), std::invalid_argument);
   EXPECT_THROW(host_population_loss({1}, 0), std::invalid_argument);
+  EXPECT_THROW(host_population_loss({1}, -1), std::invalid_argument);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace kgon {
 enum class LlcVerdict : std::int8_t {
   ok = 0,
   not_converged = 1,   // R-hat, effective sample size or drift say so
-  escaped = 2,         // chains fell below L_n(w*) or into another phase
+  escaped = 2,         // chains fell below L_n(w*) or into another gon
   not_a_minimum = 3,   // the loss falls away from w*, or does not exist there
   step_too_large = 4,  // chains blew up, or a Metropolis test refuses too many steps
 };
@@ -55,7 +55,7 @@ struct ChainRow {
   double mean_excess = 0;         // mean of L - L(w*) over the draws; NaN for a failed chain
   double acceptance = 0;          // of the Metropolis test, obeyed or not; NaN for sgld
   double below = 0;               // draws with L < L(w*)
-  double elsewhere = 0;           // looks that found another phase of the catalogue than w*'s
+  double elsewhere = 0;           // looks that found another gon than w*'s
   double unnamed = 0;             // looks that found no phase of the catalogue
 };
 
