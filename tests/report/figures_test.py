@@ -6,7 +6,7 @@ import netCDF4
 import numpy as np
 import plotly.graph_objects as graph_objects
 import pytest
-from conftest import same
+from conftest import run_kgon, same
 
 from kgon_report import (calibration, embedding, free_energy, labels, lambda_table, levels,
                          occupancy, plateaus, spec, stages, static_figures, sweeps, traces,
@@ -288,15 +288,36 @@ def test_estimates_are_those_of_the_file(study, llc):
         "theory", "Gaussian well (Hessian)") for x in trace["x"]]
     labelled = raw(study / "llc.nc", "llc", "trajectory") < 0
     assert sorted(drawn) == sorted(value[labelled])
+    # Labels are measured on other data sets than records are.
+    assert len(by_name["lambda-by-phase"].variants) == 2
     columns, rows = by_name["lambda-by-phase"].table
+    samples = raw(study / "llc.nc", "llc", "samples")
     for row in rows:
-        here = llc.phase == row[0]
-        assert int(row[1].replace(",", "")) == here.sum()
-        assert float(row[3]) == pytest.approx(np.nanmedian(value[here]), abs=0.006)
         given = dict(zip(columns, row))
+        n, = (n for n in set(samples.tolist()) if f"n {n:,}," in given["settings"])
+        here = (llc.phase == given["phase"]) & (samples == n)
+        assert int(given["points"].replace(",", "")) == here.sum()
+        assert float(given["50 %"]) == pytest.approx(np.nanmedian(value[here]), abs=0.006)
         for name in set(verdict.tolist()):
             count = given[name.replace("_", " ")]
             assert int(count.replace(",", "") or 0) == (here & (verdict == name)).sum()
+
+
+def test_records_measured_twice_are_shown_with_the_setting_that_holds(study, tmp_path):
+    run_kgon("llc", "--at", study / "train.nc", "--at-records", "final", "--gamma", "0,1000", "--chains",
+             4, "--draws", 200, "--burn-in", 100, "--sampler", "hmc", "-o", tmp_path / "llc.nc")
+    found = Coefficients(open_result(tmp_path / "llc.nc"))
+    groups = dict(found.alike(np.arange(len(found))))
+    gamma = raw(tmp_path / "llc.nc", "llc", "gamma")
+    assert {words: set(gamma[points]) for words, points in groups.items()} == {
+        "γ 0": {0.0}, "γ 1,000": {1000.0}}
+    words, points = found.along
+    trusted = [found.trusted[of].sum() for of in groups.values()]
+    assert trusted[0] < trusted[1] and words == "γ 1,000"
+    table = {name: raw(tmp_path / "llc.nc", "llc", name) for name in ("cell", "trajectory", "record")}
+    measured = {(table["cell"][i], table["trajectory"][i]): found.lambda_hat[i] for i in points}
+    assert {index: values[0] for index, (_, values, _, _) in found.by_record.items()} == pytest.approx(
+        measured, nan_ok=True)
 
 
 def test_heat_maps_have_the_cells_of_the_grid(study, grid):
