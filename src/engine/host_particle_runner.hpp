@@ -1,9 +1,11 @@
 // The particles of one island in host memory; who derives from it starts and moves them.
 #pragma once
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
+#include "engine/host_weights.hpp"
 #include "engine/particle_runner.hpp"
 
 namespace kgon {
@@ -13,12 +15,22 @@ class HostParticleRunner : public ParticleRunner {
  public:
   using Group = ParticleGroup<Model, Real>;
 
-  void resample(std::span<const std::uint32_t> ancestors) override {
-    const std::vector<Real> parameters = parameters_;
-    const std::vector<double> losses = losses_;
-    const GatherParticle<Model, Real> gather{group_, parameters.data(), losses.data(),
-                                             ancestors.data()};
-    for (std::uint32_t slot = 0; slot < group_.count; ++slot) gather(slot);
+  double least_loss() override {
+    return *std::min_element(losses_.begin(), losses_.begin() + group_.count);
+  }
+  WeightSums weigh(const Reweighting& change) override {
+    return weights_.weigh(losses_.data(), change);
+  }
+  WeightSums weigh_squares() override { return weights_.weigh_squares(); }
+  void reweight(const Reweighting& change) override { weights_.reweight(losses_.data(), change); }
+  void resample(double uniform) override { become(weights_.resample(uniform)); }
+  void read_weights(std::vector<double>& weights, std::vector<std::uint32_t>& roots) override {
+    weights = weights_.weights();
+    roots = weights_.roots();
+  }
+  void place_weights(std::span<const double> weights,
+                     std::span<const std::uint32_t> roots) override {
+    weights_.place(weights, roots);
   }
 
   void read_losses(std::vector<double>& losses) override {
@@ -64,6 +76,7 @@ class HostParticleRunner : public ParticleRunner {
     hamiltonians_.assign(stride, 0.0);
     labels_.assign(stride, phase_other);
     hulls_.assign(stride, phase_other);
+    weights_.start(job.particles);
     group_ = {job.key,
               data,
               job.levels,
@@ -85,7 +98,17 @@ class HostParticleRunner : public ParticleRunner {
     return std::accumulate(accepted_.begin(), accepted_.begin() + group_.count, std::uint64_t{0});
   }
 
+  // Particle k becomes a copy of particle ancestors[k].
+  virtual void become(std::span<const std::uint32_t> ancestors) {
+    const std::vector<Real> parameters = parameters_;
+    const std::vector<double> losses = losses_;
+    const GatherParticle<Model, Real> gather{group_, parameters.data(), losses.data(),
+                                             ancestors.data()};
+    for (std::uint32_t slot = 0; slot < group_.count; ++slot) gather(slot);
+  }
+
   Group group_{};
+  HostWeights weights_;
 
  private:
   static constexpr std::size_t P = Model::parameters;

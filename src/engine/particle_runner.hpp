@@ -7,6 +7,7 @@
 
 #include "engine/sorted_samples.hpp"
 #include "kgon/batch/particle_group.hpp"
+#include "kgon/batch/particle_weights.hpp"
 #include "kgon/engine/backend.hpp"
 #include "kgon/model/tms/phase.hpp"
 
@@ -39,8 +40,21 @@ class ParticleRunner {
   // Moves every particle; returns the number of accepted Metropolis tests of all particles. Stops
   // early, leaving nothing of use, where control.stop is set.
   virtual std::uint64_t move(const ParticleStage& stage, RunControl& control) = 0;
-  // Particle k becomes a copy of particle ancestors[k].
-  virtual void resample(std::span<const std::uint32_t> ancestors) = 0;
+  // The smallest L of all particles.
+  virtual double least_loss() = 0;
+  // Sums of the weights, which are all 1 after start, with what `change` would make of them.
+  virtual WeightSums weigh(const Reweighting& change) = 0;
+  // Those of SquareWeight.
+  virtual WeightSums weigh_squares() = 0;
+  // Multiplies the weights, and divides them by the greatest.
+  virtual void reweight(const Reweighting& change) = 0;
+  // Particle k becomes a copy of the ancestor that FindAncestor gives it, with the weight 1 and its
+  // ancestor's root; after start every particle is its own root.
+  virtual void resample(double uniform) = 0;
+  // [particles] each.
+  virtual void read_weights(std::vector<double>& weights, std::vector<std::uint32_t>& roots) = 0;
+  virtual void place_weights(std::span<const double> weights,
+                             std::span<const std::uint32_t> roots) = 0;
   // [particles] L at each particle.
   virtual void read_losses(std::vector<double>& losses) = 0;
   // [particles] label and W_{k,sigma} of each.

@@ -1,73 +1,42 @@
 #include "engine/resampling.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <cstddef>
+
+#include "kgon/math/elementary.hpp"
 
 namespace kgon {
 namespace {
 
-// What exponents are taken relative to, so that none overflows.
-double least(std::span<const double> energies) {
-  return *std::ranges::min_element(energies);
+double number(std::uint64_t sum) {
+  return static_cast<double>(sum);
 }
 
 }  // namespace
 
-double conditional_ess(std::span<const double> weights, std::span<const double> energies,
-                       double difference) {
-  const double base = least(energies);
-  double sum = 0, squares = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const double w = std::exp(-difference * (energies[i] - base));
-    sum += weights[i] * w;
-    squares += weights[i] * w * w;
-  }
-  return sum * sum / squares;
+double conditional_ess(const WeightSums& sums) {
+  if (sums.squares == 0) return 0;
+  return number(sums.changed) / number(sums.weights) *
+         (number(sums.changed) / number(sums.squares));
 }
 
-double tempering_difference(std::span<const double> weights, std::span<const double> energies,
-                            double most, double target) {
-  if (conditional_ess(weights, energies, most) >= target) return most;
+double tempering_difference(const std::function<double(double)>& ess, double most, double target) {
+  if (ess(most) >= target) return most;
   // In the logarithm of the difference: the first one of an island is far below the last.
   double low = 0, high = most;
   while (high - low > 1e-6 * high) {
     const double middle = low > 0 ? std::sqrt(low * high) : high / 16;
-    (conditional_ess(weights, energies, middle) >= target ? low : high) = middle;
+    (ess(middle) >= target ? low : high) = middle;
   }
   return low > 0 ? low : high;
 }
 
-double reweight(std::vector<double>& weights, std::span<const double> energies, double difference) {
-  const double base = least(energies);
-  double sum = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    weights[i] *= std::exp(-difference * (energies[i] - base));
-    sum += weights[i];
-  }
-  for (double& weight : weights) weight /= sum;
-  return std::log(sum) - difference * base;
+double evidence_difference(const WeightSums& sums, const Reweighting& change) {
+  return natural_log(number(sums.changed) / number(sums.weights)) - change.rate * change.least;
 }
 
-double effective_part(std::span<const double> weights) {
-  double squares = 0;
-  for (const double weight : weights) squares += weight * weight;
-  return 1 / (squares * static_cast<double>(weights.size()));
-}
-
-std::vector<std::uint32_t> systematic_resampling(std::span<const double> weights,
-                                                 std::uint32_t count, double uniform) {
-  std::vector<std::uint32_t> ancestors(count);
-  const auto last = static_cast<std::uint32_t>(weights.size() - 1);
-  std::uint32_t ancestor = 0;
-  double end = weights[0];
-  for (std::uint32_t k = 0; k < count; ++k) {
-    const double at = (k + uniform) / count;
-    // The last particle takes what rounding leaves over.
-    while (at > end && ancestor < last) end += weights[++ancestor];
-    ancestors[k] = ancestor;
-  }
-  return ancestors;
+double effective_part(const WeightSums& sums, std::uint32_t particles) {
+  const double mean = number(sums.weights) / (weight_units(particles) * particles);
+  return number(sums.weights) / number(sums.squares) * mean;
 }
 
 }  // namespace kgon

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
-#include <set>
 
 #include "engine/free_energy_theory.hpp"
 #include "engine/resampling.hpp"
 #include "engine/sample_loss.hpp"
 #include "kgon/batch/chain_group.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
+#include "kgon/math/exponential.hpp"
 #include "kgon/rng/distributions.hpp"
 
 namespace kgon {
@@ -19,6 +20,24 @@ namespace {
 constexpr double usual_curvature = 2.0;
 // Step sizes change by at most this factor from stage to stage, beside what the temperature asks.
 constexpr double most_change = 1.5;
+
+// What a checkpoint keeps of each.
+struct Particles {
+  std::vector<double> weights, losses, parameters;
+  std::vector<std::uint32_t> roots;
+};
+
+// The part of the particles that has each code.
+std::map<PhaseCode, double> shares(std::vector<PhaseCode> codes) {
+  std::ranges::sort(codes);
+  std::map<PhaseCode, double> shares;
+  for (auto from = codes.begin(); from != codes.end();) {
+    const auto to = std::upper_bound(from, codes.end(), *from);
+    shares[*from] = static_cast<double>(to - from) / static_cast<double>(codes.size());
+    from = to;
+  }
+  return shares;
+}
 
 class IslandRun {
  public:
@@ -32,17 +51,15 @@ class IslandRun {
         control_(control) {
     runner_.start({key_, plan_.smc.particles, plan_.smc.leapfrogs, run_.prior_scale, task.data,
                    task.run, &plan_.levels});
-    weights_.assign(plan_.smc.particles, 1.0 / plan_.smc.particles);
-    roots_.resize(plan_.smc.particles);
-    std::iota(roots_.begin(), roots_.end(), 0u);
     if (!states_.earlier().empty()) restore();
-    read_energies();
   }
 
   bool run(SampleBlock& block) {
     while (temperature_ < 1) {
       cool();
-      if (temperature_ == 1 || effective_part(weights_) < resample_below) resample();
+      if (temperature_ == 1 ||
+          effective_part(runner_.weigh_squares(), plan_.smc.particles) < resample_below)
+        resample();
       if (!move()) return false;
       ++stage_;
       tell_progress();
@@ -55,7 +72,7 @@ class IslandRun {
  private:
   // What a stage leaves to the next, in the order of the bytes.
   template <class Visit>
-  void for_each_number(const Visit& visit) {
+  void for_each_number(Particles& particles, const Visit& visit) {
     visit(temperature_);
     visit(log_evidence_);
     visit(step_scale_);
@@ -64,53 +81,47 @@ class IslandRun {
     visit(stage_);
     visit(step_);
     visit(leapfrogs_);
-    visit(weights_);
-    visit(losses_);
-    visit(roots_);
+    visit(particles.weights);
+    visit(particles.losses);
+    visit(particles.roots);
+    visit(particles.parameters);
   }
 
   Bytes save() {
-    ByteWriter bytes;
-    for_each_number([&](const auto& number) { bytes.put(number); });
+    Particles particles;
+    runner_.read_weights(particles.weights, particles.roots);
+    runner_.read_losses(particles.losses);
     std::vector<std::uint32_t> everyone(plan_.smc.particles);
     std::iota(everyone.begin(), everyone.end(), 0u);
-    std::vector<double> parameters;
-    runner_.read_parameters(everyone, parameters);
-    bytes.put(parameters);
+    runner_.read_parameters(everyone, particles.parameters);
+    ByteWriter bytes;
+    for_each_number(particles, [&](const auto& number) { bytes.put(number); });
     return bytes.take();
   }
 
   void restore() {
+    Particles particles;
     ByteReader bytes(states_.earlier());
-    for_each_number([&](auto& number) { bytes.get(number); });
-    std::vector<double> parameters;
-    bytes.get(parameters);
+    for_each_number(particles, [&](auto& number) { bytes.get(number); });
     bytes.expect_end();
-    runner_.place(parameters, losses_);
-  }
-
-  void read_energies() {
-    runner_.read_losses(losses_);
-    energies_.resize(losses_.size());
-    std::ranges::transform(losses_, energies_.begin(), [&](double loss) { return nbeta_ * loss; });
+    runner_.place(particles.parameters, particles.losses);
+    runner_.place_weights(particles.weights, particles.roots);
   }
 
   void cool() {
-    const double left = 1 - temperature_;
-    const double difference = tempering_difference(weights_, energies_, left, plan_.smc.ess);
-    log_evidence_ += reweight(weights_, energies_, difference);
+    const double left = 1 - temperature_, least = runner_.least_loss();
+    const auto change = [&](double difference) { return Reweighting{difference * nbeta_, least}; };
+    const double difference = tempering_difference(
+        [&](double d) { return conditional_ess(runner_.weigh(change(d))); }, left, plan_.smc.ess);
+    const Reweighting taken = change(difference);
+    log_evidence_ += evidence_difference(runner_.weigh(taken), taken);
+    runner_.reweight(taken);
     temperature_ = difference == left ? 1 : temperature_ + difference;
   }
 
   void resample() {
     const std::uint32_t word = philox(member_stream(key_, 0), Purpose::resampling, stage_).word[0];
-    const auto ancestors =
-        systematic_resampling(weights_, plan_.smc.particles, uniform<double>(word));
-    runner_.resample(ancestors);
-    std::vector<std::uint32_t> roots(roots_.size());
-    std::ranges::transform(ancestors, roots.begin(), [&](std::uint32_t k) { return roots_[k]; });
-    roots_ = std::move(roots);
-    std::ranges::fill(weights_, 1.0 / plan_.smc.particles);
+    runner_.resample(uniform<double>(word));
   }
 
   bool move() {
@@ -124,9 +135,8 @@ class IslandRun {
     last_step_size_ = stage.step_size;
     acceptance_ = static_cast<double>(accepted) /
                   (static_cast<double>(plan_.smc.particles) * plan_.smc.moves);
-    step_scale_ *=
-        std::clamp(std::exp(2 * (acceptance_ - target_acceptance)), 1 / most_change, most_change);
-    read_energies();
+    step_scale_ *= std::clamp(exponential(2 * (acceptance_ - target_acceptance)), 1 / most_change,
+                              most_change);
     return true;
   }
 
@@ -144,26 +154,30 @@ class IslandRun {
     block.acceptance = acceptance_;
     block.step_size = last_step_size_;
     block.leapfrogs = leapfrogs_ * plan_.smc.particles;
-    block.ancestors = static_cast<std::uint32_t>(std::set(roots_.begin(), roots_.end()).size());
+    std::vector<double> weights, losses;
+    std::vector<std::uint32_t> roots;
+    runner_.read_weights(weights, roots);
+    // They ascend, as ancestors do.
+    block.ancestors =
+        static_cast<std::uint32_t>(std::unique(roots.begin(), roots.end()) - roots.begin());
+    runner_.read_losses(losses);
     block.mean_loss =
-        std::accumulate(losses_.begin(), losses_.end(), 0.0) / static_cast<double>(losses_.size());
+        std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(losses.size());
     std::vector<PhaseCode> labels, hulls;
     runner_.read_phases(labels, hulls);
-    for (const PhaseCode code : labels) ++block.labels[code];
-    for (const PhaseCode code : hulls) ++block.hull_phases[code];
-    for (auto& [code, share] : block.labels) share /= plan_.smc.particles;
-    for (auto& [code, share] : block.hull_phases) share /= plan_.smc.particles;
-    keep_draws(labels, hulls, block);
+    block.labels = shares(labels);
+    block.hull_phases = shares(hulls);
+    keep_draws(losses, labels, hulls, block);
   }
 
   // Evenly from the particles, which lie in the order of their ancestors.
-  void keep_draws(const std::vector<PhaseCode>& labels, const std::vector<PhaseCode>& hulls,
-                  SampleBlock& block) const {
+  void keep_draws(const std::vector<double>& losses, const std::vector<PhaseCode>& labels,
+                  const std::vector<PhaseCode>& hulls, SampleBlock& block) const {
     std::vector<std::uint32_t> kept(plan_.draws);
     for (std::uint32_t k = 0; k < plan_.draws; ++k)
       kept[k] = static_cast<std::uint32_t>(std::uint64_t{k} * plan_.smc.particles / plan_.draws);
     for (const std::uint32_t k : kept) {
-      block.loss.push_back(losses_[k]);
+      block.loss.push_back(losses[k]);
       block.phase.push_back(labels[k]);
       block.hull_phase.push_back(hulls[k]);
     }
@@ -185,8 +199,6 @@ class IslandRun {
   std::uint64_t step_ = 0;       // Hamiltonian steps so far
   std::uint64_t leapfrogs_ = 0;  // of one particle
   std::uint64_t told_ = 0;
-  std::vector<double> weights_, losses_, energies_;
-  std::vector<std::uint32_t> roots_;  // whom each particle descends from
 };
 
 std::map<PhaseCode, double> theory_of(const IslandTask& task) {

@@ -28,6 +28,22 @@ enum class Fault {
 };
 
 class FaultyRunner : public test::EmulatedParticleRunner<Model, double, false> {
+  // With the losses that the fault lets the weights see in the place of the particles'.
+  template <class Body>
+  auto with_losses(const Body& body) {
+    const bool stale = fault_ == Fault::stale_losses;
+    if (stale) std::swap_ranges(stale_.begin(), stale_.end(), group_.loss);
+    struct Restore {
+      bool stale;
+      std::vector<double>& losses;
+      double* of_group;
+      ~Restore() {
+        if (stale) std::swap_ranges(losses.begin(), losses.end(), of_group);
+      }
+    } restore{stale, stale_, group_.loss};
+    return body();
+  }
+
  public:
   using Base = test::EmulatedParticleRunner<Model, double, false>;
   explicit FaultyRunner(Fault fault) : fault_(fault) {}
@@ -51,7 +67,21 @@ class FaultyRunner : public test::EmulatedParticleRunner<Model, double, false> {
     return accepted;
   }
 
-  void resample(std::span<const std::uint32_t> ancestors) override {
+  double least_loss() override {
+    return with_losses([&] { return Base::least_loss(); });
+  }
+  WeightSums weigh(const Reweighting& change) override {
+    return with_losses([&] { return Base::weigh(change); });
+  }
+  void reweight(const Reweighting& change) override {
+    with_losses([&] { return Base::reweight(change); });
+  }
+  void read_losses(std::vector<double>& losses) override {
+    with_losses([&] { return Base::read_losses(losses); });
+  }
+
+ private:
+  void become(std::span<const std::uint32_t> ancestors) override {
     std::vector<std::uint32_t> chosen(ancestors.begin(), ancestors.end());
     if (fault_ == Fault::no_resampling)
       for (std::uint32_t k = 0; k < chosen.size(); ++k) chosen[k] = k;
@@ -62,15 +92,9 @@ class FaultyRunner : public test::EmulatedParticleRunner<Model, double, false> {
       for (std::uint32_t& k : chosen)
         if (k > 0 && losses[k - 1] < losses[k]) --k;
     }
-    Base::resample(chosen);
+    Base::become(chosen);
   }
 
-  void read_losses(std::vector<double>& losses) override {
-    Base::read_losses(losses);
-    if (fault_ == Fault::stale_losses) losses = stale_;
-  }
-
- private:
   Fault fault_;
   ParticleStage before_{};
   std::vector<double> stale_;

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <numeric>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "backends/cuda/cuda_device.hpp"
+#include "backends/cuda/cuda_weights.hpp"
 #include "backends/cuda/device_table.hpp"
 #include "engine/particle_runner.hpp"
 #include "particle_kernels.hpp"
@@ -29,7 +30,7 @@ class CudaParticleRunner : public ParticleRunner {
     data_.use(job.data, job.data_id);
     if (!state_ || state_->loss.size() != job.particles) {
       state_.reset();
-      state_ = std::make_unique<State>(job.particles);
+      state_ = std::make_unique<State>(job.particles, stream_);
     }
     levels_ = DeviceArray<tms::PhaseLevels>(std::vector<tms::PhaseLevels>{*job.levels});
     group_ = {job.key,
@@ -49,29 +50,49 @@ class CudaParticleRunner : public ParticleRunner {
     // Uploads go through the default stream, which `stream_` does not wait for.
     CudaDevice::synchronize();
     Kernels::start(group_, stream_);
+    state_->weights.start();
   }
 
   std::uint64_t move(const ParticleStage& stage, RunControl& control) override {
     const DeviceWait waits(control);
     Kernels::move(group_, stage, stream_);
-    std::vector<std::uint32_t> accepted;
-    read(state_->accepted, accepted);
-    return std::accumulate(accepted.begin(), accepted.end(), std::uint64_t{0});
+    return state_->weights.sum(state_->accepted);
   }
 
-  void resample(std::span<const std::uint32_t> ancestors) override {
+  double least_loss() override {
     const DeviceWait waits(control_);
-    check(cudaMemcpyAsync(state_->ancestors.data(), ancestors.data(), ancestors.size_bytes(),
-                          cudaMemcpyHostToDevice, stream_),
-          "cudaMemcpy to the device");
+    return state_->weights.least(state_->loss);
+  }
+  WeightSums weigh(const Reweighting& change) override {
+    const DeviceWait waits(control_);
+    return state_->weights.weigh(state_->loss, change);
+  }
+  WeightSums weigh_squares() override {
+    const DeviceWait waits(control_);
+    return state_->weights.weigh_squares();
+  }
+  void reweight(const Reweighting& change) override {
+    state_->weights.reweight(state_->loss, change);
+  }
+
+  void resample(double uniform) override {
     std::swap(state_->parameters, state_->old_parameters);
     std::swap(state_->loss, state_->old_loss);
     group_.parameters = state_->parameters.data();
     group_.loss = state_->loss.data();
-    Kernels::gather(
-        {group_, state_->old_parameters.data(), state_->old_loss.data(), state_->ancestors.data()},
-        stream_);
-    stream_.synchronize();  // `ancestors` is the caller's
+    Kernels::gather({group_, state_->old_parameters.data(), state_->old_loss.data(),
+                     state_->weights.resample(uniform)},
+                    stream_);
+  }
+
+  void read_weights(std::vector<double>& weights, std::vector<std::uint32_t>& roots) override {
+    const DeviceWait waits(control_);
+    state_->weights.read(weights, roots);
+  }
+  void place_weights(std::span<const double> weights,
+                     std::span<const std::uint32_t> roots) override {
+    const DeviceWait waits(control_);
+    state_->weights.place(weights, roots);
   }
 
   void read_losses(std::vector<double>& losses) override {
@@ -100,8 +121,8 @@ class CudaParticleRunner : public ParticleRunner {
     for (std::size_t slot = 0; slot < count; ++slot)
       for (std::size_t p = 0; p < P; ++p)
         all[p * count + slot] = static_cast<Real>(parameters[slot * P + p]);
-    write(all.data(), state_->parameters);
-    write(losses.data(), state_->loss);
+    write_array(std::span<const Real>(all), stream_, state_->parameters);
+    write_array(losses, stream_, state_->loss);
     stream_.synchronize();  // `all` and `losses` go
   }
 
@@ -120,7 +141,7 @@ class CudaParticleRunner : public ParticleRunner {
   static constexpr std::size_t P = Model::parameters;
 
   struct State {
-    explicit State(std::size_t count)
+    State(std::uint32_t count, const Stream& stream)
         : parameters(count * P),
           old_parameters(count * P),
           loss(count),
@@ -128,22 +149,16 @@ class CudaParticleRunner : public ParticleRunner {
           accepted(count),
           diverged(count),
           hamiltonian(count),
-          ancestors(count),
           phase(count),
-          hull_phase(count) {}
+          hull_phase(count),
+          weights(count, stream) {}
     DeviceArray<Real> parameters, old_parameters;
     DeviceArray<double> loss, old_loss;
     DeviceArray<std::uint32_t> accepted, diverged;
     DeviceArray<double> hamiltonian;
-    DeviceArray<std::uint32_t> ancestors;
     DeviceArray<PhaseCode> phase, hull_phase;
+    CudaWeights weights;
   };
-
-  template <class T>
-  void write(const T* from, const DeviceArray<T>& to) const {
-    check(cudaMemcpyAsync(to.data(), from, to.size() * sizeof(T), cudaMemcpyHostToDevice, stream_),
-          "cudaMemcpy to the device");
-  }
 
   // After everything that was launched before.
   template <class T>

@@ -4,6 +4,7 @@
 #include <cuda_runtime_api.h>
 
 #include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -101,6 +102,14 @@ void read_array(const DeviceArray<T>& from, const Stream& stream, std::vector<T>
                         stream),
         "cudaMemcpy to the host");
   stream.synchronize();
+}
+
+// `from` must live until the stream is synchronized; as many elements as `to` has.
+template <class T>
+void write_array(std::span<const T> from, const Stream& stream, const DeviceArray<T>& to) {
+  check(cudaMemcpyAsync(to.data(), from.data(), to.size() * sizeof(T), cudaMemcpyHostToDevice,
+                        stream),
+        "cudaMemcpy to the device");
 }
 
 }  // namespace kgon::cuda
