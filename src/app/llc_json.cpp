@@ -49,6 +49,8 @@ void put_estimate(Json& json, const LlcEstimate& e) {
   json["acceptance"] = number(e.acceptance);
   json["below"] = number(e.below);
   json["elsewhere"] = number(e.elsewhere);
+  json["outside"] = number(e.outside);
+  json["well_depth"] = number(e.well_depth);
   json["unnamed"] = number(e.unnamed);
   json["drift"] = number(e.drift);
   json["bias"] = number(e.bias);

@@ -10,6 +10,7 @@
 #include "app/llc_columns.hpp"
 #include "app/llc_names.hpp"
 #include "app/llc_report.hpp"
+#include "app/llc_summary_table.hpp"
 #include "app/progress.hpp"
 #include "engine/llc_verdict.hpp"
 #include "kgon/engine/catalogue.hpp"
@@ -51,6 +52,7 @@ std::string points_text(const LlcPlan& plan, const LlcOutcome& outcome) {
   add_estimates(rows, table);
   table.add("ESS", rows.cells([&](std::size_t i) { return fixed(all[i].ess, 0); }));
   table.add("accept", rows.cells([&](std::size_t i) { return percent_of_one(all[i].acceptance); }));
+  table.add("outside", rows.cells([&](std::size_t i) { return percent_of_one(all[i].outside); }));
   if (std::ranges::any_of(all, [](const LlcEstimate& e) { return std::isfinite(e.bias); }))
     table.add("bias +- mcse", rows.cells([&](std::size_t i) {
       return fmt::format("{} +- {}", fixed(all[i].bias, 2), fixed(all[i].bias_mcse, 2));
@@ -72,66 +74,6 @@ std::string points_text(const LlcPlan& plan, const LlcOutcome& outcome) {
                      unchecked_note(plan));
 }
 
-// The value below which this part of the sorted values lies.
-double quantile(const std::vector<double>& sorted, double part) {
-  const double at = part * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
-}
-
-std::string verdict_counts(const std::map<LlcVerdict, std::size_t>& counts) {
-  std::string text;
-  for (const auto& [verdict, count] : counts)
-    text += fmt::format("{}{}: {}", text.empty() ? "" : "   ", verdict_name(verdict), count);
-  return text;
-}
-
-struct Pool {
-  std::size_t points = 0;
-  std::vector<double> lambdas;
-  double theory = 0;
-  std::map<LlcVerdict, std::size_t> verdicts;
-};
-
-// Points by what they are at and in which phase.
-std::string summary_text(const LlcPlan& plan, const LlcOutcome& outcome) {
-  std::map<std::pair<std::uint32_t, PhaseCode>, Pool> pools;
-  for (std::size_t site = 0; site < outcome.estimates.size(); ++site) {
-    const LlcEstimate& e = outcome.estimates[site];
-    Pool& pool = pools[{plan.origins[plan.sites[site].point].name, e.phase}];
-    ++pool.points;
-    ++pool.verdicts[e.verdict];
-    pool.theory = e.lambda_theory;
-    if (std::isfinite(e.lambda_hat)) pool.lambdas.push_back(e.lambda_hat);
-  }
-  TextTable table;
-  std::vector<std::string> at, phase, points, theory, verdicts;
-  std::array<std::vector<std::string>, 3> quartiles;
-  for (auto& [key, pool] : pools) {
-    std::ranges::sort(pool.lambdas);
-    at.push_back(plan.names[key.first]);
-    phase.push_back(tms::phase_label(key.second));
-    points.push_back(fmt::format("{}", pool.points));
-    for (std::size_t q = 0; q < 3; ++q)
-      quartiles[q].push_back(
-          pool.lambdas.empty()
-              ? "-"
-              : fixed(quantile(pool.lambdas, 0.25 * static_cast<double>(q + 1)), 2));
-    theory.push_back(fixed(pool.theory, 1));
-    verdicts.push_back(verdict_counts(pool.verdicts));
-  }
-  table.add("at", at, Align::left);
-  table.add("phase", phase, Align::left);
-  table.add("points", points);
-  table.add("lambda 25 %", quartiles[0]);
-  table.add("50 %", quartiles[1]);
-  table.add("75 %", quartiles[2]);
-  table.add("theory", theory);
-  table.add("verdicts", verdicts, Align::left);
-  return table.text();
-}
-
 std::string grid_text(const LlcPlan& plan, const LlcOutcome& outcome,
                       const PointCalibration& grid) {
   const std::vector<LlcEstimate>& all = outcome.estimates;
@@ -150,6 +92,7 @@ std::string grid_text(const LlcPlan& plan, const LlcOutcome& outcome,
   table.add("below", rows.cells([&](std::size_t i) { return percent_of_one(all[i].below); }));
   table.add("elsewhere",
             rows.cells([&](std::size_t i) { return percent_of_one(all[i].elsewhere); }));
+  table.add("outside", rows.cells([&](std::size_t i) { return percent_of_one(all[i].outside); }));
   table.add("verdict", rows.cells([&](std::size_t i) {
     const char* mark = i != chosen              ? ""
                        : grid.choice.is_trusted ? "  <- take this"
@@ -200,7 +143,7 @@ std::string llc_table(const LlcStage& stage, const LlcOutcome& outcome, const st
   const LlcPlan& plan = stage.expanded.plan;
   std::string out = stage.purpose == LlcPurpose::calibrate ? grids_text(plan, outcome)
                     : outcome.estimates.size() > max_table_points
-                        ? summary_text(plan, outcome) + "\n"
+                        ? llc_summary_table(plan, outcome.estimates) + "\n"
                         : points_text(plan, outcome) + "\n";
   out += failures_text(plan, outcome.failures);
   const double seconds = outcome.wall_seconds;

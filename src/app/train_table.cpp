@@ -109,6 +109,22 @@ std::string of_finished(const CellSummary& cell) {
   return is_plain ? "" : fmt::format("of {} finished", cell.finished);
 }
 
+// Of the ends with a label of the catalogue, fewer on its plateau than this part are noted.
+constexpr double usual_on_plateau = 0.5;
+
+std::string plateau_note(const CellSummary& cell) {
+  const auto other = cell.final_phases.find("other");
+  const std::uint64_t labelled =
+      cell.finished - (other == cell.final_phases.end() ? 0 : other->second);
+  if (static_cast<double>(cell.on_plateau) >= usual_on_plateau * static_cast<double>(labelled))
+    return "";
+  return fmt::format(
+      "    off plateaus  {} of {} with a label of the catalogue: they still move, or settle above\n"
+      "                  its level, as minima of small data sets do. Only plateaus count as\n"
+      "                  transitions; --phase-loss and --phase-gradient widen them\n",
+      labelled - cell.on_plateau, labelled);
+}
+
 std::string phases_text(const CellSummary& cell) {
   std::vector<std::string> phases = phase_items(cell);
   phases.insert(phases.begin(), of_finished(cell));
@@ -119,7 +135,8 @@ std::string phases_text(const CellSummary& cell) {
          (cell.overflowed == 0
               ? ""
               : fmt::format("    not counted   what {} did after {} visits of plateaus\n",
-                            counted(cell.overflowed, "trajectory"), max_visits));
+                            counted(cell.overflowed, "trajectory"), max_visits)) +
+         plateau_note(cell);
 }
 
 std::string cell_text(const std::string& name, std::size_t index, const CellSummary& cell,

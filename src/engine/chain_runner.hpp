@@ -28,7 +28,7 @@ struct ChainOutcome {
   std::vector<MemberStatus> status;
   std::vector<std::uint64_t> failed_step;  // steps + 1 if none
   std::vector<std::uint64_t> accepted;
-  std::vector<std::uint32_t> elsewhere, unnamed;
+  std::vector<std::uint32_t> elsewhere, unnamed, outside;
 };
 
 // The chains of a job between two of their steps.

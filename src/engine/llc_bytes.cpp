@@ -12,6 +12,7 @@ void for_each_array(Outcome& outcome, const Visit& visit) {
   visit(outcome.accepted);
   visit(outcome.elsewhere);
   visit(outcome.unnamed);
+  visit(outcome.outside);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ double drift_score(const std::vector<double>& used, std::uint64_t draws, double 
 // Means over the chains that did not fail, used or not.
 void pool_chains(const SiteDraws& site, double nbeta, LlcEstimate& estimate) {
   estimate.chains_used = estimate.dropped_below = estimate.dropped_failed = 0;
-  double below = 0, elsewhere = 0, unnamed = 0, acceptance = 0, excess = 0;
+  double below = 0, elsewhere = 0, unnamed = 0, outside = 0, acceptance = 0, excess = 0;
   std::uint32_t alive = 0;
   for (const ChainRow& chain : site.chains) {
     estimate.dropped_failed += chain.use == ChainUse::failed ? 1 : 0;
@@ -72,6 +72,7 @@ void pool_chains(const SiteDraws& site, double nbeta, LlcEstimate& estimate) {
     below += chain.below;
     elsewhere += chain.elsewhere;
     unnamed += chain.unnamed;
+    outside += chain.outside;
     acceptance += chain.acceptance;
     excess += chain.mean_excess;
     estimate.chains_used += chain.use == ChainUse::used ? 1 : 0;
@@ -79,6 +80,7 @@ void pool_chains(const SiteDraws& site, double nbeta, LlcEstimate& estimate) {
   estimate.below = below / alive;
   estimate.elsewhere = elsewhere / alive;
   estimate.unnamed = unnamed / alive;
+  estimate.outside = outside / alive;
   estimate.acceptance = acceptance / alive;
   estimate.lambda_alive = nbeta * excess / alive;
 }
@@ -101,6 +103,8 @@ void diagnose_used(const SiteDraws& site, double nbeta, LlcEstimate& estimate) {
 
 double lambda_of_well(const LlcEstimate& e) {
   const double of_step = std::isfinite(e.step_bias) ? e.step_bias : 0;
+  const double off = std::abs(e.lambda_hat - of_step - e.lambda_gaussian);
+  if (!(off <= most_off_gaussian * e.lambda_gaussian + most_off_errors * e.mcse)) return none;
   return e.lambda_hat - of_step - e.localization_bias;
 }
 

@@ -22,7 +22,10 @@ void estimate_site(Sampler sampler, double nbeta, double reject_below, SiteDraws
                    LlcEstimate& estimate);
 
 // lambda_hat less what gamma (LlcEstimate::localization_bias) and, where it is known, the step add:
-// of the Gaussian well alone. NaN where there is none.
+// of the Gaussian well alone. NaN where there is none, and where lambda_hat less the step's share
+// is so far from lambda_gaussian that the well is not Gaussian on its scale: by more than
+// most_off_gaussian of it and most_off_errors standard errors together.
+inline constexpr double most_off_gaussian = 0.1, most_off_errors = 3;
 double lambda_of_well(const LlcEstimate& estimate);
 
 }  // namespace kgon

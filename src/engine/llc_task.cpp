@@ -88,10 +88,11 @@ class TaskRun {
   // What is known of a site before its chains start.
   void describe(const LlcSite& from, const double* w, const SortedSampleTable* data, ChainSite& to,
                 LlcEstimate& estimate) const {
-    const SiteCurvature curvature =
-        site_curvature(plan_.shape, std::vector<double>(w, w + parameters()));
+    SiteCurvature curvature = site_curvature(plan_.shape, std::vector<double>(w, w + parameters()));
     std::vector<double> gradient(parameters());
     to.loss = runner_.loss(w, data, gradient.data());
+    curvature.depth = gaussian_depth(curvature, gradient, from.nbeta, from.gamma);
+    estimate.well_depth = curvature.depth;
     if (group_.estimator == Estimator::devinterp) {
       const auto stream = member_stream(group_.key, from.identity);
       const InitialLoss initial =
@@ -220,6 +221,7 @@ class TaskRun {
                            : static_cast<double>(outcome.accepted[c]) / counted;
       row.elsewhere = looks > 0 ? outcome.elsewhere[c] / looks : none;
       row.unnamed = looks > 0 ? outcome.unnamed[c] / looks : none;
+      row.outside = looks > 0 ? outcome.outside[c] / looks : none;
     }
     return site;
   }

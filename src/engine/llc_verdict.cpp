@@ -10,6 +10,9 @@
 namespace kgon {
 namespace {
 
+// Of no point near any phase: that of W = 0, b = 0 is 1/3.
+constexpr double huge_loss = 1e3;
+
 std::uint32_t chain_count(const LlcEstimate& e) {
   return e.chains_used + e.dropped_below + e.dropped_failed;
 }
@@ -59,9 +62,14 @@ bool is_biased(const LlcEstimate& e) {
          std::abs(e.bias) > most_bias * std::abs(e.lambda_hat);
 }
 
-// Nothing else tests the step of sgld. Of the others only what their own chains show counts.
+bool is_sloping(const LlcEstimate& e) {
+  return e.well_depth > most_slope;
+}
+
+// NaN is no bias; what half the step showed of it counts more.
 bool is_biased_beforehand(Sampler sampler, const LlcEstimate& e) {
-  return sampler == Sampler::sgld && e.step_bias > most_sgld_bias * std::abs(e.lambda_hat);
+  return (sampler == Sampler::sgld || std::isnan(e.bias)) &&
+         e.step_bias > most_expected_bias * std::abs(e.lambda_hat);
 }
 
 std::int32_t signs_of(Sampler sampler, const LlcEstimate& e) {
@@ -75,6 +83,7 @@ std::int32_t signs_of(Sampler sampler, const LlcEstimate& e) {
   add(sign_many_fell, many_below(e));
   add(sign_few_fell, !many_below(e) && some_below(e));
   add(sign_unbounded, is_unstable(e));
+  add(sign_slope, is_sloping(e));
   add(sign_negative, is_negative(e));
   add(sign_another_gon, e.elsewhere > most_elsewhere);
   add(sign_no_phase, is_lost(e));
@@ -90,14 +99,16 @@ std::int32_t signs_of(Sampler sampler, const LlcEstimate& e) {
 LlcVerdict verdict_of(std::int32_t signs) {
   const auto has = [signs](std::int32_t any_of) { return (signs & any_of) != 0; };
   if (has(sign_loss_not_finite)) return LlcVerdict::not_a_minimum;
-  if (has(sign_chains_failed | sign_acceptance | sign_step_bias_measured | sign_step_bias_expected))
-    return LlcVerdict::step_too_large;
+  if (has(sign_chains_failed)) return LlcVerdict::step_too_large;
+  // A step that is too large lifts chains; below L(w*) they fall by themselves.
   if (has(sign_many_fell))
-    return has(sign_unbounded) ? LlcVerdict::not_a_minimum : LlcVerdict::escaped;
+    return has(sign_unbounded | sign_slope) ? LlcVerdict::not_a_minimum : LlcVerdict::escaped;
+  if (has(sign_acceptance | sign_step_bias_measured | sign_step_bias_expected))
+    return LlcVerdict::step_too_large;
   if (has(sign_negative)) return LlcVerdict::not_a_minimum;
   if (has(sign_few_fell | sign_another_gon | sign_no_phase)) return LlcVerdict::escaped;
   // Chains stayed in a direction that falls: what they sampled is a well all the same.
-  return has(~sign_unbounded) ? LlcVerdict::not_converged : LlcVerdict::ok;
+  return has(~(sign_unbounded | sign_slope)) ? LlcVerdict::not_converged : LlcVerdict::ok;
 }
 
 std::string escape_reason(const LlcEstimate& e) {
@@ -114,20 +125,28 @@ std::string escape_reason(const LlcEstimate& e) {
 
 std::string fall_reason(const LlcEstimate& e) {
   if (!std::isfinite(e.loss)) return "the loss at w* is not finite";
-  if (many_below(e))
+  if (many_below(e) && is_unstable(e))
     return fmt::format("{}, and the Hessian at w* has the eigenvalue {:.3g}", escape_reason(e),
                        e.smallest_curvature);
+  if (many_below(e))
+    return fmt::format("{}, and the gradient at w* is {:.3g}", escape_reason(e), e.gradient_norm);
   return fmt::format("lambda is {:.1f} standard errors below 0", -e.lambda_hat / e.mcse);
 }
 
 std::string step_reason(Sampler sampler, const LlcEstimate& e) {
   if (many_failed(e))
-    return fmt::format("{} of {} chains blew up", e.dropped_failed, chain_count(e));
+    return fmt::format("{} of {} chains blew up{}", e.dropped_failed, chain_count(e),
+                       e.loss > huge_loss
+                           ? fmt::format("; where the loss is {:.3g} no step cures it", e.loss)
+                           : "");
   if (is_biased(e))
     return fmt::format("half the step moves lambda by {:.2f} +- {:.2f}", -e.bias / 2,
                        e.bias_mcse / 2);
   if (is_biased_beforehand(sampler, e))
-    return fmt::format("the step and the minibatches add about {:.2f} to lambda", e.step_bias);
+    return fmt::format(
+        "{} about {:.2f} to lambda",
+        sampler == Sampler::sgld ? "the step and the minibatches add" : "the step adds",
+        e.step_bias);
   return fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
                      100 * e.acceptance, 100 * least_acceptance_of(sampler));
 }

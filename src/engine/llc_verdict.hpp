@@ -17,9 +17,11 @@ inline constexpr double most_drift = 4;  // standard errors
 // Of an unadjusted chain, found by half the step: standard errors, and part of lambda_hat.
 inline constexpr double most_bias_errors = 3, most_bias = 0.03;
 
-// Part of lambda_hat that the step size and the minibatches of sgld may add, as far as that is
-// known beforehand.
-inline constexpr double most_sgld_bias = 0.05;
+// Part of lambda_hat that the step size of an unadjusted chain and the minibatches of sgld may add,
+// as far as that is known beforehand (and, of langevin, not measured).
+inline constexpr double most_expected_bias = 0.05;
+// A w* so far above the bottom of its quadratic form (LlcEstimate::well_depth) is no minimum.
+inline constexpr double most_slope = 3;
 
 // Of lambda_hat, or of 1 where that is smaller: the largest standard error of an estimate that says
 // something, of its bias as well where it was looked for.

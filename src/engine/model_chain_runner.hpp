@@ -44,6 +44,7 @@ class ModelChainRunner : public ChainRunner {
     outcome.accepted.assign(count, 0);
     outcome.elsewhere.assign(count, 0);
     outcome.unnamed.assign(count, 0);
+    outcome.outside.assign(count, 0);
     outcome.trace.assign(job.settings.pilot ? 0 : count * job.settings.draws, 0.0);
   }
 
@@ -73,6 +74,7 @@ class ModelChainRunner : public ChainRunner {
             outcome.accepted.data(),
             outcome.elsewhere.data(),
             outcome.unnamed.data(),
+            outcome.outside.data(),
             outcome.trace.empty() ? nullptr : outcome.trace.data(),
             job.settings.draws,
             1};

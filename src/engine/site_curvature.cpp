@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "engine/catalogue_population.hpp"
 
@@ -15,6 +16,10 @@ template <class Term>
 double sum_over_well(const SiteCurvature& curvature, const Term& term) {
   if (curvature.eigenvalues.empty() || !curvature.twice_differentiable ||
       curvature.smallest() < -zero_curvature)
+    return std::numeric_limits<double>::quiet_NaN();
+  const auto rank =
+      std::ranges::count_if(curvature.eigenvalues, [](double h) { return h > zero_curvature; });
+  if (!(curvature.depth <= most_depth * 0.5 * static_cast<double>(rank)))
     return std::numeric_limits<double>::quiet_NaN();
   double sum = 0;
   for (const double h : curvature.eigenvalues)
@@ -38,10 +43,12 @@ SiteCurvature site_curvature(const ModelShape& shape, const std::vector<double>&
   if (!finite) return curvature;
   const tms::PopulationHessian hessian = tms::host_population_hessian(w, shape.hidden);
   curvature.twice_differentiable = hessian.twice_differentiable;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(hessian.matrix,
-                                                              Eigen::EigenvaluesOnly);
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(hessian.matrix);
   const auto& values = solver.eigenvalues();
   curvature.eigenvalues.assign(values.data(), values.data() + values.size());
+  // Eigen's columns, one behind the other.
+  const auto& vectors = solver.eigenvectors();
+  curvature.modes.assign(vectors.data(), vectors.data() + vectors.size());
   return curvature;
 }
 
@@ -68,6 +75,18 @@ double gaussian_lambda(const SiteCurvature& curvature, double nbeta, double gamm
 
 double gaussian_rank_half(const SiteCurvature& curvature) {
   return sum_over_well(curvature, [](double) { return 0.5; });
+}
+
+double gaussian_depth(const SiteCurvature& curvature, const std::vector<double>& gradient,
+                      double nbeta, double gamma) {
+  double depth = 0;
+  auto mode = curvature.modes.begin();
+  for (const double h : curvature.eigenvalues) {
+    const double slope = nbeta * std::inner_product(gradient.begin(), gradient.end(), mode, 0.0);
+    depth += 0.5 * slope * slope / (nbeta * std::max(std::abs(h), zero_curvature) + gamma);
+    mode += static_cast<std::ptrdiff_t>(gradient.size());
+  }
+  return depth;
 }
 
 double gaussian_step_bias(Sampler sampler, const SiteCurvature& curvature, double nbeta,

@@ -11,7 +11,11 @@ namespace kgon {
 struct SiteCurvature {
   std::vector<double> eigenvalues;   // of the Hessian of L, ascending; empty where unknown
   bool twice_differentiable = true;  // L is C2 at the point
-  double largest() const;            // NaN where unknown
+  // What gaussian_depth gives at the point with the gradient of the loss that chains see, which
+  // need not be L; 0 until it is known.
+  double depth = 0;
+  std::vector<double> modes = {};  // [eigenvalues, parameters] unit vectors, empty where unknown
+  double largest() const;  // NaN where unknown
   double smallest() const;
 };
 
@@ -32,7 +36,8 @@ inline constexpr double least_curvature = 1.0;
 
 // n beta (E[L] - L(w*)) of the localised posterior if L were the quadratic form of its Hessian:
 //   sum_i 1/2 n beta h_i / (n beta h_i + gamma).
-// It tends to rank / 2 as gamma goes to 0. NaN where L is not C2 or has a negative eigenvalue.
+// It tends to rank / 2 as gamma goes to 0. NaN where L is not C2 or has a negative eigenvalue, and
+// where w* is not the bottom of that form: above it by more than most_depth of rank / 2.
 double gaussian_lambda(const SiteCurvature& curvature, double nbeta, double gamma);
 
 // rank / 2, what gaussian_lambda is without a localization. NaN likewise.
@@ -46,6 +51,14 @@ double gaussian_rank_half(const SiteCurvature& curvature);
 // where gaussian_lambda is.
 double gaussian_step_bias(Sampler sampler, const SiteCurvature& curvature, double nbeta,
                           double gamma, double step_size);
+
+inline constexpr double most_depth = 0.1;
+
+// n beta times what the quadratic form (with the gradient g of a loss at w*, the Hessian of L and
+// the localization) has at w* more than at its bottom, with g_i along the eigenvectors:
+//   sum_i 1/2 (n beta g_i)^2 / (n beta |h_i| + gamma).
+double gaussian_depth(const SiteCurvature& curvature, const std::vector<double>& gradient,
+                      double nbeta, double gamma);
 
 // Eigenvalues below this are taken for zeros.
 inline constexpr double zero_curvature = 1e-9;

@@ -104,7 +104,7 @@ constexpr Key key_table[] = {
          "neighbouring vertices are 2 pi / k apart within this part of it"),
     real("", "phase-bias", "0.5", above(0, 1), "fraction", {single, study},
          "a dead column counts as positive above this part of 1 / (2 c)"),
-    real("", "phase-loss", "0.45", above(0, 0.5), "fraction", {single, study},
+    real("", "phase-loss", "0.45", above(0, 100), "fraction", {single, study},
          "on a plateau the loss is the level's within this part of 1 / (4 c^2)"),
     real("", "phase-gradient", "0.05", above(0, 100), "", {single, study},
          "on a plateau the norm of the population gradient is at most this"),

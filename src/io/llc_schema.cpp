@@ -25,6 +25,8 @@ constexpr RealColumn<LlcEstimate> of_estimates[] = {
      &LlcEstimate::elsewhere},
     {"unnamed", "part of the looks that found no phase of the catalogue", "1",
      &LlcEstimate::unnamed},
+    {"outside", "part of the looks outside of the W_{k,sigma} of the point", "1",
+     &LlcEstimate::outside},
     {"drift", "second half less first half of the draws, in standard errors", "1",
      &LlcEstimate::drift},
     {"bias", "of the unadjusted step: twice what half the step size takes off lambda_hat", "1",
@@ -36,6 +38,10 @@ constexpr RealColumn<LlcEstimate> of_estimates[] = {
      &LlcEstimate::largest_curvature},
     {"smallest_curvature", "smallest eigenvalue of the Hessian of the population loss", "1",
      &LlcEstimate::smallest_curvature},
+    {"well_depth",
+     "nbeta times what the quadratic form at the point falls to its bottom, with that gradient and "
+     "Hessian",
+     "1", &LlcEstimate::well_depth},
     {"step_size", "step size as used", "1", &LlcEstimate::step_size},
     {"lambda_gaussian",
      "sum of nbeta h / (nbeta h + gamma) / 2 over the eigenvalues h of that Hessian", "1",
@@ -44,7 +50,7 @@ constexpr RealColumn<LlcEstimate> of_estimates[] = {
      &LlcEstimate::lambda_alive},
     {"lambda_well",
      "lambda_hat less localization_bias and, where it exists, step_bias: of the Gaussian well "
-     "alone",
+     "alone, where lambda_hat is that of one",
      "1", &LlcEstimate::lambda_well},
     {"localization_bias", "what gamma takes off there: lambda_gaussian less half the rank", "1",
      &LlcEstimate::localization_bias},
@@ -73,6 +79,7 @@ Flags<std::int32_t> sign_flags() {
   signs.add(sign_error, "error");
   signs.add(sign_step_bias_unknown, "step_bias_unknown");
   signs.add(sign_drift, "drift");
+  signs.add(sign_slope, "slope");
   return signs;
 }
 
@@ -87,6 +94,8 @@ constexpr RealColumn<ChainRow> of_chains[] = {
      &ChainRow::elsewhere},
     {"chain_unnamed", "part of its looks that found no phase of the catalogue", "1",
      &ChainRow::unnamed},
+    {"chain_outside", "part of its looks outside of the W_{k,sigma} of the point", "1",
+     &ChainRow::outside},
 };
 
 class Definition {

@@ -1,6 +1,7 @@
 #include "io/nearest.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstddef>
 
 namespace kgon {
@@ -25,6 +26,34 @@ int edit_distance(std::string_view a, std::string_view b) {
 
 namespace {
 
+// What other programs and papers call a key.
+struct Synonym {
+  std::string_view word, name;
+};
+constexpr Synonym synonyms[] = {
+    {"learning-rate", "lr"},  {"step-size", "step-scale"}, {"n", "samples"},
+    {"steps", "epochs"},      {"temperature", "beta"},     {"localization", "gamma"},
+    {"num-chains", "chains"}, {"num-draws", "draws"},      {"num-samples", "samples"},
+    {"noise", "init-noise"},  {"scale", "init-scale"},     {"trajectory", "trajectories"},
+    {"minibatch", "batch"},   {"burnin", "burn-in"},       {"thinning", "thin"},
+};
+
+std::string lower(std::string_view word) {
+  std::string out(word);
+  std::ranges::replace(out, '_', '-');
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
+// `batch-size` for `batch`, or the other way round.
+bool has_more_words(std::string_view a, std::string_view b) {
+  const auto more = [](std::string_view longer, std::string_view shorter) {
+    return longer.size() > shorter.size() + 1 && longer.starts_with(shorter) &&
+           longer[shorter.size()] == '-';
+  };
+  return more(a, b) || more(b, a);
+}
+
 // `training` for `train`, or the other way round.
 bool is_longer_form(std::string_view a, std::string_view b) {
   constexpr std::size_t telling = 4;
@@ -33,13 +62,20 @@ bool is_longer_form(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string nearest_name(std::string_view word, const std::vector<std::string>& names) {
+std::string nearest_name(std::string_view given, const std::vector<std::string>& names) {
   std::string best;
-  if (word.size() > 100) return best;
+  if (given.size() > 100) return best;
+  // A flag keeps its dashes.
+  const std::size_t dashes = std::min(given.find_first_not_of('-'), given.size());
+  const std::string word = lower(given);
+  for (const Synonym& synonym : synonyms) {
+    const std::string name = word.substr(0, dashes).append(synonym.name);
+    if (word.substr(dashes) == synonym.word && std::ranges::count(names, name) > 0) return name;
+  }
   int best_distance = 0;
   for (const std::string& name : names) {
     const int limit = std::max(2, static_cast<int>(std::max(word.size(), name.size())) / 3);
-    const int distance = edit_distance(word, name);
+    const int distance = has_more_words(word, name) ? 1 : edit_distance(word, name);
     // A two-letter name is not meant by every other two-letter word.
     if (distance >= static_cast<int>(name.size())) continue;
     if (distance > limit && !is_longer_form(word, name)) continue;

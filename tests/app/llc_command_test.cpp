@@ -266,6 +266,18 @@ TEST_F(CommandLine, ManyPointsAreSummedUp) {
   const Result result = run(small_llc({"--at", "t.nc", "-o", "x.nc"}));
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_NE(result.out.find("lambda 25 %"), std::string::npos) << result.out;
+  // The settings above, and a reason below for every verdict that is not ok.
+  EXPECT_EQ(result.out.find("n 100   nbeta "), 0u) << result.out;
+  const Json json = Json::parse(
+      run(small_llc({"--at", "t.nc", "--overwrite", "--json", "-o", "y.nc"})).out);
+  std::map<std::string, int> counts;
+  for (const Json& point : json.at("points")) ++counts[point.at("verdict").get<std::string>()];
+  EXPECT_GT(counts.size(), 0u);
+  for (const auto& [verdict, count] : counts) {
+    if (verdict == "ok") continue;
+    const std::string line = verdict + ": " + std::to_string(count) + " of ";
+    EXPECT_NE(result.out.find(line), std::string::npos) << line << result.out;
+  }
 }
 
 TEST_F(CommandLine, AStoppedLlcWithoutCheckpointsLeavesNoFile) {

@@ -56,6 +56,8 @@ class CollectingLlcSink : public LlcSink {
                            e.acceptance,
                            e.below,
                            e.elsewhere,
+                           e.outside,
+                           e.well_depth,
                            e.unnamed,
                            e.drift,
                            e.bias,
@@ -85,7 +87,8 @@ class CollectingLlcSink : public LlcSink {
     append(bytes, row.status);
     append(bytes, row.use);
     append(bytes, row.failed_step);
-    for (const double x : {row.mean_excess, row.acceptance, row.below, row.elsewhere, row.unnamed})
+    for (const double x :
+         {row.mean_excess, row.acceptance, row.below, row.elsewhere, row.unnamed, row.outside})
       append(bytes, x);
   }
 

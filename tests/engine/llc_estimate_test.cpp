@@ -105,6 +105,7 @@ TEST(LlcEstimate, PutsTheMeanOverAllLivingChainsBeside) {
 
 TEST(LlcEstimate, LambdaOfTheWellIsWithoutGammaAndStep) {
   Site site(4, 400);
+  site.estimate.lambda_gaussian = 7;
   site.estimate.localization_bias = -0.25;
   site.estimate.step_bias = 0.125;
   site.run();
@@ -115,6 +116,18 @@ TEST(LlcEstimate, LambdaOfTheWellIsWithoutGammaAndStep) {
   site.estimate.localization_bias = not_a_number;
   site.run();
   EXPECT_TRUE(std::isnan(site.estimate.lambda_well));
+}
+
+// Where lambda_hat is not that of the quadratic form, what gamma takes there says nothing of it.
+TEST(LlcEstimate, NoLambdaOfAWellThatIsNotGaussian) {
+  Site site(4, 400);
+  site.estimate.localization_bias = -0.25;
+  site.estimate.step_bias = 0;
+  for (const double gaussian : {6.0, 8.2, not_a_number}) {
+    site.estimate.lambda_gaussian = gaussian;
+    site.run();
+    EXPECT_TRUE(std::isnan(site.estimate.lambda_well)) << gaussian;
+  }
 }
 
 TEST(LlcEstimate, ChainsThatNeverMoveHaveNoErrors) {

@@ -38,6 +38,7 @@ class FakeRunner : public ModelChainRunner<2, 6> {
       outcome.accepted[c] = static_cast<std::uint64_t>(counted * acceptance(site));
       outcome.elsewhere[c] = 1;
       outcome.unnamed[c] = 2;
+      outcome.outside[c] = 3;
       for (std::size_t d = 0; !job.settings.pilot && d < job.settings.draws; ++d)
         outcome.trace[c * job.settings.draws + d] = site.step_size * static_cast<double>(1 + d % 2);
     }
@@ -173,6 +174,7 @@ TEST(LlcTask, CountsLooksAndAcceptedSteps) {
   for (const ChainRow& row : run.block.chains) {
     EXPECT_DOUBLE_EQ(row.elsewhere, 1 / 6.0);
     EXPECT_DOUBLE_EQ(row.unnamed, 2 / 6.0);
+    EXPECT_DOUBLE_EQ(row.outside, 3 / 6.0);
     EXPECT_NEAR(row.acceptance, 0.8, 0.05);
     EXPECT_EQ(row.failed_step, 7 + 3 * 60 + 1u);
   }

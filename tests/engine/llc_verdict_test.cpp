@@ -83,18 +83,50 @@ TEST(LlcVerdicts, EscapedByFewChainsThatMatter) {
       << site.reason();
 }
 
-// Nothing but what is known beforehand tells of sgld's step.
-TEST(LlcVerdicts, StepTooLargeByTheNoiseOfMinibatches) {
+// Nothing but what is known beforehand tells of sgld's step, and of langevin's where nothing was
+// measured.
+TEST(LlcVerdicts, StepTooLargeByWhatIsExpectedOfIt) {
   Site site(4, 400);
   site.run();
   site.estimate.step_bias = 0.06 * site.estimate.lambda_hat;
-  expect_verdict(site, LlcVerdict::ok, "");
+  site.estimate.bias = site.estimate.bias_mcse = not_a_number;
   site.sampler = Sampler::sgld;
   site.run();
   EXPECT_EQ(site.estimate.verdict, LlcVerdict::step_too_large);
   EXPECT_NE(site.reason().find("the step and the minibatches add about "), std::string::npos);
+  site.sampler = Sampler::langevin;
+  for (ChainRow& row : site.rows) row.acceptance = 0.99;
+  site.run();
+  EXPECT_EQ(site.estimate.verdict, LlcVerdict::step_too_large);
+  EXPECT_NE(site.reason().find("the step adds about "), std::string::npos);
   site.estimate.step_bias = 0.04 * site.estimate.lambda_hat;
   expect_verdict(site, LlcVerdict::ok, "");
+  // Of langevin a measurement counts more.
+  site.estimate.step_bias = 0.06 * site.estimate.lambda_hat;
+  site.estimate.bias = 0.02 * site.estimate.lambda_hat;
+  expect_verdict(site, LlcVerdict::ok, "");
+}
+
+// They fell by themselves: a smaller step would not have held them.
+TEST(LlcVerdicts, FallenChainsOutrankTheStep) {
+  Site site(4, 400);
+  for (std::size_t c = 0; c < 4; ++c) site.shift(c, -2);
+  for (ChainRow& row : site.rows) row.acceptance = 0.5;
+  site.sampler = Sampler::langevin;
+  site.run();
+  EXPECT_EQ(site.estimate.verdict, LlcVerdict::escaped);
+  EXPECT_TRUE(site.estimate.signs & sign_acceptance);
+}
+
+TEST(LlcVerdicts, NotAMinimumByItsGradient) {
+  Site site(4, 400);
+  site.estimate.well_depth = 3.5;
+  site.estimate.gradient_norm = 0.25;
+  expect_verdict(site, LlcVerdict::ok, "");  // no draw went that way
+  for (std::size_t c = 0; c < 4; ++c) site.shift(c, -2);
+  expect_verdict(site, LlcVerdict::not_a_minimum,
+                 "4 of 4 chains were below L(w*) too often (100.0 % of all draws are), and the "
+                 "gradient at w* is 0.25");
 }
 
 TEST(LlcVerdicts, EscapedIntoAnotherPhase) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kgon/engine/catalogue.hpp"
+#include "kgon/model/tms/population.hpp"
 
 namespace kgon {
 namespace {
@@ -119,6 +120,39 @@ TEST(GaussianLambda, DoesNotExistWhereTheLossIsNoQuadraticWell) {
     EXPECT_TRUE(std::isnan(gaussian_lambda(curvature_at(label), nbeta, 1))) << label;
   EXPECT_TRUE(std::isnan(gaussian_lambda({{-0.01, 1}, true}, 10, 1)));
   EXPECT_TRUE(std::isnan(gaussian_lambda({{0.01, 1}, false}, 10, 1)));
+}
+
+// Of h = 2 along (3, 4) / 5 and 0 across: (g . (3, 4) / 5)^2 (n beta)^2 / (2 (2 n beta + gamma)).
+TEST(GaussianDepth, IsWhatTheQuadraticFormFalls) {
+  SiteCurvature curvature{{0, 2}, true};
+  curvature.modes = {-0.8, 0.6, 0.6, 0.8};
+  EXPECT_NEAR(gaussian_depth(curvature, {0.3, 0.4}, 10, 5), 0.5 * 25 / 25, 1e-12);
+  EXPECT_EQ(gaussian_depth(curvature, {0, 0}, 10, 0), 0);
+  // Across, gamma alone holds.
+  EXPECT_NEAR(gaussian_depth(curvature, {-0.8, 0.6}, 10, 5), 0.5 * 100 / 5, 1e-6);
+}
+
+// The modes are those of the Hessian: along one the gradient of the quadratic form is h.
+TEST(GaussianDepth, OfACriticalPointsNeighbour) {
+  const SiteCurvature curvature = curvature_at("6");
+  constexpr std::size_t P = 18, steep = P - 1;
+  std::vector<double> w = tms::standard_point(*tms::parse_phase_label("6"), 6, -1.0), gradient(P);
+  constexpr double distance = 1e-3;
+  for (std::size_t p = 0; p < P; ++p) w[p] += distance * curvature.modes[steep * P + p];
+  const double loss = tms::PopulationLoss<double, 2, 6>{}(w.data(), gradient.data());
+  const double least = tms::PopulationLoss<double, 2, 6>{}(
+      tms::standard_point(*tms::parse_phase_label("6"), 6, -1.0).data(),
+      std::vector<double>(P).data());
+  EXPECT_NEAR(gaussian_depth(curvature, gradient, 1e6, 0) / (1e6 * (loss - least)), 1, 0.02);
+}
+
+TEST(GaussianLambda, DoesNotExistOffTheBottom) {
+  SiteCurvature curvature = curvature_at("6");
+  curvature.depth = 0.09 * 8.5;
+  EXPECT_NEAR(gaussian_lambda(curvature, nbeta, 1e-6), 8.5, 1e-6);
+  curvature.depth = 0.11 * 8.5;
+  EXPECT_TRUE(std::isnan(gaussian_lambda(curvature, nbeta, 1)));
+  EXPECT_TRUE(std::isnan(gaussian_step_bias(Sampler::langevin, curvature, nbeta, 1, 1e-9)));
 }
 
 // Variance of an unadjusted chain over the exact one, in its stiffest direction.

@@ -142,6 +142,7 @@ TEST(Nearest, NamesOnlyWhatIsNear) {
   EXPECT_EQ(nearest_name("lrr", names), "lr");
   EXPECT_EQ(nearest_name("zz", names), "");
   EXPECT_EQ(nearest_name("", names), "");
+  EXPECT_EQ(nearest_name("LR", names), "lr");
 }
 
 }  // namespace

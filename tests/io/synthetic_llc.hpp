@@ -41,6 +41,7 @@ inline ChainRow chain_row(const LlcSite& site, std::uint32_t chain) {
   row.below = number(site, 42);
   row.elsewhere = number(site, 43);
   row.unnamed = number(site, 44);
+  row.outside = number(site, 45);
   return row;
 }
 

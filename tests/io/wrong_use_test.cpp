@@ -115,7 +115,7 @@ std::vector<Case> range_cases() {
       {"OneRecord", "[train]\nrecords = 1", {}, {"train.records", "from 2"}},
       {"PositiveDeadBias", "[train]\ndead-bias = 0.1", {}, {"train.dead-bias", "0.1"}},
       {"NegativeNoise", "[train]\ninit-noise = -0.01", {}, {"train.init-noise", "-0.01"}},
-      {"PhaseLossOfAHalf", "phase-loss = 0.51", {}, {"s.toml:1: phase-loss", "0.5"}},
+      {"PhaseLossTooLarge", "phase-loss = 101", {}, {"s.toml:1: phase-loss", "100"}},
       {"PhaseVertexZero", "phase-vertex = 0", {}, {"s.toml:1: phase-vertex", "above 0"}},
       {"FailedAboveOne", "max-failed = 1.5", {}, {"s.toml:1: max-failed", "0 to 1"}},
       {"Features", "features = 32", {}, {"s.toml:1: features", "2 to 31"}},

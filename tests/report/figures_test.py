@@ -297,7 +297,9 @@ def test_estimates_are_those_of_the_file(study, llc):
         n, = (n for n in set(samples.tolist()) if f"n {n:,}," in given["settings"])
         here = (llc.phase == given["phase"]) & (samples == n)
         assert int(given["points"].replace(",", "")) == here.sum()
-        assert float(given["50 %"]) == pytest.approx(np.nanmedian(value[here]), abs=0.006)
+        ok = here & (verdict == "ok")
+        assert given["50 %"] == (f"{np.median(value[ok]):.2f}" if ok.any() else "")
+        assert given["ok"] == (f"{ok.sum():,}" if ok.any() else "")
         for name in set(verdict.tolist()):
             count = given[name.replace("_", " ")]
             assert int(count.replace(",", "") or 0) == (here & (verdict == name)).sum()

@@ -77,14 +77,15 @@ def _rows(coefficients, words, points, names):
     return spec.Variant(words, data, layout)
 
 
-COLUMNS = ("point", "λ̂", "theory", "Gaussian", "R-hat", "ESS", "acceptance", "escaped", "failed",
-           "in other phases", "verdict")
+COLUMNS = ("point", "λ̂", "theory", "Gaussian", "of the well", "R-hat", "ESS", "acceptance",
+           "chains that fell", "failed", "looks at another gon", "outside of its W", "verdict")
 
 
 def _table_rows(coefficients, points, names):
     used, below, failed = _chains(coefficients, points)
     columns = {name: coefficients.column(name)[points] for name in
-               ("lambda_theory", "lambda_gaussian", "rhat", "ess", "acceptance", "elsewhere")}
+               ("lambda_theory", "lambda_gaussian", "lambda_well", "rhat", "ess", "acceptance", "elsewhere",
+                "outside")}
 
     def number(name, i, digits):
         value = columns[name][i]
@@ -95,9 +96,9 @@ def _table_rows(coefficients, points, names):
         rows.append((names[i], f"{coefficients.lambda_hat[point]:.3f} ± "
                      f"{coefficients.mcse[point]:.3f}" if coefficients.measured[point] else "none",
                      number("lambda_theory", i, 1), number("lambda_gaussian", i, 2),
-                     number("rhat", i, 3), number("ess", i, 0), number("acceptance", i, 3),
+                     number("lambda_well", i, 2), number("rhat", i, 3), number("ess", i, 0), number("acceptance", i, 3),
                      f"{below[i] / chains:.0%}", f"{failed[i] / chains:.0%}",
-                     number("elsewhere", i, 2), coefficients.verdict[point].replace("_", " ")))
+                     number("elsewhere", i, 2), number("outside", i, 2), coefficients.verdict[point].replace("_", " ")))
     return rows
 
 
@@ -111,7 +112,7 @@ def _box(phase, values):
 
 def _phase_row(coefficients, points, names):
     """names: of the settings and of the phase of these points."""
-    values = coefficients.lambda_hat[points][coefficients.measured[points]]
+    values = coefficients.lambda_hat[points][coefficients.verdict[points] == "ok"]
     counts = Counter(coefficients.verdict[points].tolist())
     known = coefficients.column("lambda_theory")[points]
     known = known[np.isfinite(known)]
@@ -149,8 +150,9 @@ def by_phase(coefficients):
     settings = ("settings",) if groups[0][0] else ()
     return spec.Figure("lambda-by-phase", "λ̂ by phase",
                        f"{len(coefficients):,} points by phase: quartiles, and the 5 and 95 percent "
-                       "quantiles, of all estimates whatever their verdict; the bar is λ of the "
-                       "theory. The table counts the verdicts.", [variant for variant, _ in found],
+                       "quantiles, of the estimates whose verdict is ok; the bar is λ of the theory, "
+                       "which λ̂ goes to with n where γ takes little of it. The table counts the "
+                       "verdicts.", [variant for variant, _ in found],
                        choice="settings",
                        table=((*settings, "phase", "points", "25 %", "50 %", "75 %", "theory",
                                *(verdict.replace("_", " ") for verdict in VERDICTS)),

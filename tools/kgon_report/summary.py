@@ -93,6 +93,21 @@ def of_train(trajectories):
     return run, found, distrust
 
 
+def _estimate(coefficients, point, theory):
+    verdict = coefficients.verdict[point]
+    doubt = "" if verdict == "ok" else f", {verdict.replace('_', ' ')}"
+    return (f"{coefficients.point_name(point)}: {coefficients.lambda_hat[point]:.2f} ± "
+            f"{coefficients.mcse[point]:.2f} ({theory:g}{doubt})")
+
+
+def _common(coefficients, points):
+    """n, n beta and gamma, where the points have the same."""
+    words = [f"{word} = {coefficients.column(name)[points[0]]:.4g}"
+             for name, word in (("samples", "n"), ("nbeta", "nβ"), ("gamma", "γ"))
+             if len(set(coefficients.column(name)[points].tolist())) == 1]
+    return f" at {', '.join(words)}" if words else ""
+
+
 def of_llc(coefficients):
     count = len(coefficients)
     chains = coefficients.group.data.sizes["chain"]
@@ -105,16 +120,15 @@ def of_llc(coefficients):
     shown = best if len(best) else labelled
     if len(shown):
         more = f"; and {len(shown) - NAMED:,} more" if len(shown) > NAMED else ""
-        found.append(("Recommended cells, λ̂" if len(best) else "λ̂") + " beside the theory: " +
-                     "; ".join(f"{coefficients.point_name(i)}: {coefficients.lambda_hat[i]:.2f} ± "
-                               f"{coefficients.mcse[i]:.2f} ({theory[i]:g})" for i in shown[:NAMED]) +
-                     more + ".")
+        found.append(("Recommended cells, λ̂" if len(best) else "λ̂") + _common(coefficients, shown) +
+                     " beside the theory: " +
+                     "; ".join(_estimate(coefficients, i, theory[i]) for i in shown[:NAMED]) + more + ".")
     for phase in sorted(set(coefficients.phase[coefficients.of_records].tolist())):
         mine = coefficients.of_records & coefficients.trusted & (coefficients.phase == phase)
         if mine.sum() >= 10:
             values = coefficients.lambda_hat[mine]
-            found.append(f"λ̂ of {mine.sum():,} records in {phase}: {np.median(values):.2f} in the "
-                         "median.")
+            found.append(f"λ̂ of {mine.sum():,} records in {phase} (verdicts ok and not converged): "
+                         f"{np.median(values):.2f} in the median.")
     verdicts = Counter(coefficients.verdict.tolist())
     distrust = shard_doubt(coefficients.result, _total(coefficients.result, "points"))
     bad = {verdict: n for verdict, n in verdicts.items() if verdict != "ok"}

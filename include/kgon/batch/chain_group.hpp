@@ -79,6 +79,7 @@ struct ChainGroup {
   std::uint64_t* accepted;     // [stride] steps whose Metropolis test passed, burn-in left out
   std::uint32_t* elsewhere;    // [stride] looks that found another gon, see ClassifyChain
   std::uint32_t* unnamed;      // [stride] looks that found no phase of the catalogue
+  std::uint32_t* outside;      // [stride] looks outside of the W_{k,sigma} of w*
   double* trace;  // loss of a draw less the site's: draw d of slot m at m * slot_stride + d *
                   // draw_stride
   std::uint64_t trace_slot_stride, trace_draw_stride;
@@ -111,6 +112,7 @@ struct StartChain {
     group.accepted[slot] = 0;
     group.elsewhere[slot] = 0;
     group.unnamed[slot] = 0;
+    group.outside[slot] = 0;
   }
 };
 
@@ -132,6 +134,7 @@ struct ClassifyChain {
     } else if (seen.is_another_gon(site.phase, site.hull_phase)) {
       ++group.elsewhere[slot];
     }
+    if (seen.hull_phase != site.hull_phase) ++group.outside[slot];
   }
 };
 

@@ -26,7 +26,7 @@ enum LlcSign : std::int32_t {
   sign_chains_failed = 1 << 1,       // half of the chains left out, most of them failed
   sign_acceptance = 1 << 2,          // of a Metropolis test, obeyed or not, too low
   sign_step_bias_measured = 1 << 3,  // half the step gives another lambda_hat
-  sign_step_bias_expected = 1 << 4,  // sgld: the step and the minibatches add too much
+  sign_step_bias_expected = 1 << 4,  // langevin, sgld: step and minibatches add too much
   sign_many_fell = 1 << 5,           // chains that spent too long below L(w*)
   sign_few_fell = 1 << 6,            // fewer, but lambda_hat with them is another
   sign_unbounded = 1 << 7,           // a direction that falls and that gamma does not bound
@@ -38,6 +38,7 @@ enum LlcSign : std::int32_t {
   sign_error = 1 << 13,              // mcse too large
   sign_step_bias_unknown = 1 << 14,  // bias_mcse too large
   sign_drift = 1 << 15,              // too large, or not a number
+  sign_slope = 1 << 16,              // w* is no minimum of L: the well's lies well_depth lower
 };
 
 // Why a chain is left out of the estimate. Values are written to result files.
@@ -57,19 +58,20 @@ struct ChainRow {
   double below = 0;               // draws with L < L(w*)
   double elsewhere = 0;           // looks that found another gon than w*'s
   double unnamed = 0;             // looks that found no phase of the catalogue
+  double outside = 0;             // looks outside of the W_{k,sigma} of w*
 };
 
 // Estimate of one site. NaN where a number does not exist.
 struct LlcEstimate {
   double lambda_hat = 0;    // n beta (mean of L over draws and used chains - L(w*))
   double lambda_alive = 0;  // the same over all chains that did not fail, used or not
-  double lambda_well = 0;   // lambda_hat less localization_bias and, where it exists, step_bias
+  double lambda_well = 0;   // see lambda_of_well
   double mcse = 0;          // Monte Carlo standard error of lambda_hat, from the effective size
   double rhat = 0;          // split, rank-normalised, of the used chains' losses
   double ess = 0;           // bulk effective sample size of the same
   double acceptance = 0;    // mean over the chains that did not fail
   double below = 0;         // likewise
-  double elsewhere = 0, unnamed = 0;  // likewise
+  double elsewhere = 0, unnamed = 0, outside = 0;  // likewise
   double drift = 0;  // second half less first half of the draws, in standard errors
   // Of an unadjusted chain, where asked for: twice what half the step size takes off.
   double bias = 0;
@@ -79,6 +81,7 @@ struct LlcEstimate {
   double gradient_norm = 0;  // of that loss at w*
   double largest_curvature = 0, smallest_curvature = 0;  // eigenvalues of the Hessian of L at w*
   double smallest_precision = 0;  // n beta h + gamma for the smallest of them
+  double well_depth = 0;          // n beta (L(w*) - the least) of the quadratic form of L at w*
   double step_size = 0;           // as used
   double lambda_gaussian = 0;     // sum 1/2 n beta h / (n beta h + gamma) over those eigenvalues
   double localization_bias = 0;   // what gamma takes off there: lambda_gaussian - rank / 2

@@ -83,6 +83,7 @@ class CpuChainRunner : public ModelChainRunner<H, C> {
     std::ranges::copy(from.outcome.accepted, outcome.accepted.begin());
     std::ranges::copy(from.outcome.elsewhere, outcome.elsewhere.begin());
     std::ranges::copy(from.outcome.unnamed, outcome.unnamed.begin());
+    std::ranges::copy(from.outcome.outside, outcome.outside.begin());
   }
 
   Run run_;

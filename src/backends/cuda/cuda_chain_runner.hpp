@@ -75,6 +75,7 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
           accepted(count),
           elsewhere(count),
           unnamed(count),
+          outside(count),
           trace(job.settings.pilot ? 0 : count * job.settings.draws) {}
 
     Group group(const ChainJob& job, std::uint32_t count) const {
@@ -88,6 +89,7 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
       group.accepted = accepted.data();
       group.elsewhere = elsewhere.data();
       group.unnamed = unnamed.data();
+      group.outside = outside.data();
       group.trace = trace.data();
       group.trace_slot_stride = 1;
       group.trace_draw_stride = count;
@@ -100,6 +102,7 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
       copy(accepted, outcome.accepted.data());
       copy(elsewhere, outcome.elsewhere.data());
       copy(unnamed, outcome.unnamed.data());
+      copy(outside, outcome.outside.data());
       if (trace.size() == 0) return;
       std::vector<double> by_draw(trace.size());
       copy(trace, by_draw.data());
@@ -115,7 +118,7 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
     DeviceArray<Real> parameters;
     DeviceArray<MemberStatus> status;
     DeviceArray<std::uint64_t> failed_step, accepted;
-    DeviceArray<std::uint32_t> elsewhere, unnamed;
+    DeviceArray<std::uint32_t> elsewhere, unnamed, outside;
     DeviceArray<double> trace;
   };
 

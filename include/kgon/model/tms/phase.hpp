@@ -49,10 +49,12 @@ struct PhaseTolerance {
   double angle = 0.3;
   // A dead column is a positive one if its bias passes this part of 1/(2c).
   double positive_bias = 0.5;
-  // |L - level| on the plateau, as a part of 1/(4 c^2), the step between levels that differ by
-  // one sigma: smaller than one half, so that two levels cannot both claim a point.
+  // |L - level| on the plateau of the point's label, as a part of 1/(4 c^2), the step between
+  // levels that differ by one sigma: below one half no point is as near to another level. L is the
+  // population loss; where trajectories settle is a minimum of L_n, which lies above the level by
+  // about 0.5/n (`6`) to 2/n (`8`), so that small data sets need more.
   double loss = 0.45;
-  // Norm of the population gradient on the plateau.
+  // Norm of the population gradient on the plateau; at a minimum of L_n it grows as 1/sqrt(n).
   double gradient = 0.05;
 };
 
