@@ -70,6 +70,8 @@ std::string usage_sentence(CLI::App& app, const CLI::ParseError& error) {
       return fmt::format("{}: there is no such flag{} (see {})", flag,
                          nearest_hint(flag, flag_names(command)), help);
     }
+    if (parsed.empty() && word == "report")
+      return "report: that is tools/report, a program of its own in kgon's source";
     if (parsed.empty())
       return fmt::format("{}: there is no such command{} (see {})", word,
                          nearest_hint(word, command_names(app)), help);

@@ -15,7 +15,7 @@ struct SiteCurvature {
   // need not be L; 0 until it is known.
   double depth = 0;
   std::vector<double> modes = {};  // [eigenvalues, parameters] unit vectors, empty where unknown
-  double largest() const;  // NaN where unknown
+  double largest() const;          // NaN where unknown
   double smallest() const;
 };
 

@@ -31,11 +31,24 @@ struct Synonym {
   std::string_view word, name;
 };
 constexpr Synonym synonyms[] = {
-    {"learning-rate", "lr"},  {"step-size", "step-scale"}, {"n", "samples"},
-    {"steps", "epochs"},      {"temperature", "beta"},     {"localization", "gamma"},
-    {"num-chains", "chains"}, {"num-draws", "draws"},      {"num-samples", "samples"},
-    {"noise", "init-noise"},  {"scale", "init-scale"},     {"trajectory", "trajectories"},
-    {"minibatch", "batch"},   {"burnin", "burn-in"},       {"thinning", "thin"},
+    {"learning-rate", "lr"},
+    {"step-size", "step-scale"},
+    {"n", "samples"},
+    {"steps", "epochs"},
+    {"temperature", "beta"},
+    {"localization", "gamma"},
+    {"num-chains", "chains"},
+    {"num-draws", "draws"},
+    {"num-samples", "samples"},
+    {"noise", "init-noise"},
+    {"scale", "init-scale"},
+    {"trajectory", "trajectories"},
+    {"minibatch", "batch"},
+    {"gpu", "cuda"},
+    {"lrate", "lr"},
+    {"n-samples", "samples"},
+    {"burnin", "burn-in"},
+    {"thinning", "thin"},
 };
 
 std::string lower(std::string_view word) {

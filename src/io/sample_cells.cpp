@@ -230,8 +230,8 @@ void check_draws(const Study& study, const SamplePlan& plan) {
   }
   if (plan.draws > plan.smc.particles)
     refuse(blamed(study.at("sample.draws"), study.at("sample.particles")),
-           fmt::format("{} draws are more than the {} particles of an island", plan.draws,
-                       plan.smc.particles));
+           fmt::format("{} draws are more than the {} particles of an island; --draws {} keeps all",
+                       plan.draws, plan.smc.particles, plan.smc.particles));
 }
 
 // Draws of an island are counted in 32 bits, steps of a chain in 40.

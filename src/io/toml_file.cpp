@@ -187,7 +187,11 @@ std::string read_toml_text(const std::string& path) {
   if (std::filesystem::is_directory(path, ignored))
     throw UsageError(fmt::format("{}: is a directory, not a study file", path));
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw UsageError(fmt::format("{}: the study file cannot be read", path));
+  if (!file)
+    throw UsageError(
+        fmt::format("{}: the study file cannot be read; if this is no study, a flag "
+                    "before it lacks its value",
+                    path));
   std::string text(toml_max_bytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) throw UsageError(fmt::format("{}: the study file cannot be read", path));

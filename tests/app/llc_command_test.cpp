@@ -268,8 +268,8 @@ TEST_F(CommandLine, ManyPointsAreSummedUp) {
   EXPECT_NE(result.out.find("lambda 25 %"), std::string::npos) << result.out;
   // The settings above, and a reason below for every verdict that is not ok.
   EXPECT_EQ(result.out.find("n 100   nbeta "), 0u) << result.out;
-  const Json json = Json::parse(
-      run(small_llc({"--at", "t.nc", "--overwrite", "--json", "-o", "y.nc"})).out);
+  const Json json =
+      Json::parse(run(small_llc({"--at", "t.nc", "--overwrite", "--json", "-o", "y.nc"})).out);
   std::map<std::string, int> counts;
   for (const Json& point : json.at("points")) ++counts[point.at("verdict").get<std::string>()];
   EXPECT_GT(counts.size(), 0u);

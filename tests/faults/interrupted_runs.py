@@ -99,9 +99,15 @@ class Trial:
                 "--instructions", self.choose.choice(self.sets),
                 *(["--resume"] if resume else [])]
 
-    def start(self, resume):
+    def newest(self):
+        """The generation that a run goes on from: between the two renames of a write there is but the
+        older one."""
         older = self.checkpoint.with_name("x.nc.checkpoint.old")
-        self.before = seconds_in(older if self.damaged else self.checkpoint)
+        is_good = self.checkpoint.exists() and not self.damaged
+        return self.checkpoint if is_good or not older.exists() else older
+
+    def start(self, resume):
+        self.before = seconds_in(self.newest())
         self.started = time.monotonic()
         return subprocess.Popen(self.command(resume), stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, text=True)
@@ -118,10 +124,11 @@ class Trial:
         process.send_signal(signal.SIGKILL)
         ran = time.monotonic() - self.started
         process.communicate()
-        if self.damaged and self.checkpoint.read_bytes() == self.damaged_bytes:
+        if (self.damaged and self.checkpoint.exists() and
+                self.checkpoint.read_bytes() == self.damaged_bytes):
             return  # killed before it had a chance to replace it
         self.damaged = False
-        self.lost.append(ran - (seconds_in(self.checkpoint) - self.before))
+        self.lost.append(ran - (seconds_in(self.newest()) - self.before))
 
     def stop(self, process):
         while process.poll() is None and not handles_signals(process.pid):

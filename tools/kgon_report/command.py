@@ -125,7 +125,6 @@ def words(trains, llcs, samples, results):
 def write_page(path, text):
     """Whole or not at all."""
     part = path.with_name(f".{path.name}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
     part.write_text(text, "utf-8")
     os.replace(part, path)
 

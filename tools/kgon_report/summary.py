@@ -61,7 +61,8 @@ def of_train(trajectories):
     length = f"{steps.min():,}" if steps.min() == steps.max() else f"{steps.min():,} to {steps.max():,}"
     first = trajectories.settings[0]
     words = ", ".join(f"{name.replace('_', ' ')} {setting(value)}" for name, value in first.items()
-                      if name not in trajectories.swept)
+                      if name not in trajectories.swept and
+                      all(cell.get(name) == value for cell in trajectories.settings))
     over = f", over {', '.join(name.replace('_', ' ') for name in trajectories.swept)}" if cells > 1 else ""
     run = [f"{counted(cells * members, 'trajectory', 'trajectories')} of SGD in "
            f"{counted(cells, 'cell')}"
