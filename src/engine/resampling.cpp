@@ -23,7 +23,7 @@ double tempering_difference(const std::function<double(double)>& ess, double mos
   if (ess(most) >= target) return most;
   // In the logarithm of the difference: the first one of an island is far below the last.
   double low = 0, high = most;
-  while (high - low > 1e-6 * high) {
+  while (high - low > temperature_tolerance * high) {
     const double middle = low > 0 ? std::sqrt(low * high) : high / 16;
     (ess(middle) >= target ? low : high) = middle;
   }

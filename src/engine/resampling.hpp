@@ -14,8 +14,10 @@ namespace kgon {
 // It is 1 at the rate 0 and falls as the rate grows; 0 where nothing is left of the weights.
 double conditional_ess(const WeightSums& sums);
 
-// The difference d in (0, most] at which `ess` is `target`, in (0, 1), or `most` where it is no
-// smaller there: bisection to 1e-6 of d.
+// The difference d in (0, most] at which `ess` is `target`, in (0, 1), or a little more, or `most`
+// where it is no smaller there: bisection to temperature_tolerance of d. Every value of `ess` is a
+// sum over all particles.
+inline constexpr double temperature_tolerance = 0.01;
 double tempering_difference(const std::function<double(double)>& ess, double most, double target);
 
 // The logarithm of sum_i W_i w_i / sum_i W_i with w_i = exp(-rate L_i): what reweighting adds to
