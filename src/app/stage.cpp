@@ -11,6 +11,7 @@
 #include "app/standard_output.hpp"
 #include "io/digest.hpp"
 #include "io/failed_members.hpp"
+#include "io/part_file.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -80,6 +81,7 @@ std::optional<int> status_if_complete(const Study& study, const std::string& out
   if (!options.resume || has_checkpoint(output)) return std::nullopt;
   const auto earlier = read_result_identity(output);
   if (!earlier || !earlier->is_same_result(result)) return std::nullopt;
+  remove_left_lock(output);
   const std::string digest = foreign_digest(output);
   if (json) {
     print_out(json_text({{"result", output}, {"complete", true}, {"digest", digest}}));

@@ -18,6 +18,8 @@
 namespace kgon {
 namespace {
 
+constexpr char lock_ending[] = ".part.lock";
+
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
   throw IoError(fmt::format("{}: cannot be written: {}", path, what));
 }
@@ -93,6 +95,16 @@ WriterLock::~WriterLock() {
   ::close(file_);
 }
 
+void remove_left_lock(const std::string& path) {
+  const std::string lock = path + lock_ending;
+  if (::access(lock.c_str(), F_OK) != 0) return;
+  try {
+    const WriterLock taken(lock, path);
+  } catch (const IoError&) {
+    // It is somebody's.
+  }
+}
+
 PartFile::PartFile(std::string path, std::uint64_t bytes)
     : path_(std::move(path)), part_(path_ + ".part"), directory_(directory_of(path_)) {
   if (path_.empty() || path_.back() == '/') fail(path_, "it names no file");
@@ -103,7 +115,7 @@ PartFile::PartFile(std::string path, std::uint64_t bytes)
   check_target(path_);
   check_target(part_);
   check_room(path_, bytes);
-  lock_.emplace(part_ + ".lock", path_);
+  lock_.emplace(path_ + lock_ending, path_);
   ::close(make_file(part_, O_WRONLY | O_TRUNC, path_));
 }
 

@@ -31,6 +31,10 @@ class WriterLock {
 // Free bytes on the disk that holds the directory of `path`, none where the file system cannot say.
 std::optional<std::uint64_t> room_beside(const std::string& path);
 
+// Removes the lock that a run left which was killed once its result had its name; nothing where a
+// run holds it.
+void remove_left_lock(const std::string& path);
+
 class PartFile {
  public:
   // Checks that `path` can become a regular file and that its directory exists, is writable and

@@ -171,8 +171,11 @@ TEST_F(Checkpoints, OfADoneRunHaveNothingToDo) {
   const Arguments arguments = small_train({"-o", "x.nc", "--resume"});
   ASSERT_EQ(run(arguments).status, 0);  // there was nothing to go on from
   const auto written = fs::last_write_time(work_ / "x.nc");
+  // A kill between the result's name and the end leaves this.
+  std::ofstream(work_ / "x.nc.part.lock") << "";
   const Result again = run(arguments);
   EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_FALSE(fs::exists(work_ / "x.nc.part.lock"));
   EXPECT_NE(again.out.find("x.nc is complete, nothing was left to do"), std::string::npos);
   EXPECT_EQ(fs::last_write_time(work_ / "x.nc"), written);
   const Result json = run(small_train({"-o", "x.nc", "--resume", "--json"}));

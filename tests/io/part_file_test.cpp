@@ -76,6 +76,19 @@ TEST(WriterLock, IsOnTheFileThatHasItsName) {
   ::close(earlier);
 }
 
+// What a run leaves that is killed once its result has its name.
+TEST(PartFile, ALeftLockGoesAndAHeldOneStays) {
+  const ScratchDirectory scratch;
+  remove_left_lock(scratch / "x");
+  std::ofstream(scratch / "x.part.lock") << "";
+  remove_left_lock(scratch / "x");
+  EXPECT_EQ(files_in(scratch), 0u);
+  const PartFile writer(scratch / "x", 0);
+  remove_left_lock(scratch / "x");
+  EXPECT_TRUE(std::filesystem::exists(scratch / "x.part.lock"));
+  EXPECT_THROW(PartFile(scratch / "x", 0), IoError);
+}
+
 TEST(PartFile, NeverHasTwoWriters) {
   const ScratchDirectory scratch;
   std::atomic<int> writers = 0, done = 0, refused = 0;
