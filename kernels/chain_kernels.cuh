@@ -9,9 +9,9 @@ namespace kgon::cuda {
 
 inline constexpr int chain_threads = 128;
 // A stretch of steps of one chain, with its scratch in shared memory.
-template <class Model, class Real, ChainMethod Method, bool Population>
+template <class Model, class Real, ChainMethod Method, LossSource Source>
 struct AdvanceOneChain {
-  using Advance = AdvanceChains<Model, Real, Method, Population>;
+  using Advance = AdvanceChains<Model, Real, Method, Source>;
   Advance advance;
   std::uint64_t from, to;
 
@@ -24,10 +24,10 @@ struct AdvanceOneChain {
   }
 };
 
-template <int H, int C, class Real, ChainMethod Method, bool Population>
+template <int H, int C, class Real, ChainMethod Method, LossSource Source>
 void launch_chains(const ChainGroup<tms::Model<H, C>, Real>& group, std::uint64_t from,
                    std::uint64_t to, cudaStream_t stream) {
-  using Body = AdvanceOneChain<tms::Model<H, C>, Real, Method, Population>;
+  using Body = AdvanceOneChain<tms::Model<H, C>, Real, Method, Source>;
   launch_with_scratch("chain kernel", Body{{group}, from, to}, group.count, stream);
 }
 
@@ -51,16 +51,19 @@ void ChainKernels<H, C, Real>::advance(const Group& group, std::uint64_t from, s
   const bool population = group.settings.population;
   switch (chain_method(group.settings.sampler)) {
     case ChainMethod::langevin:
-      return population
-                 ? launch_chains<H, C, Real, ChainMethod::langevin, true>(group, from, to, stream)
-                 : launch_chains<H, C, Real, ChainMethod::langevin, false>(group, from, to, stream);
+      return population ? launch_chains<H, C, Real, ChainMethod::langevin, LossSource::population>(
+                              group, from, to, stream)
+                        : launch_chains<H, C, Real, ChainMethod::langevin, LossSource::data>(
+                              group, from, to, stream);
     case ChainMethod::hamiltonian:
-      return population ? launch_chains<H, C, Real, ChainMethod::hamiltonian, true>(group, from, to,
-                                                                                    stream)
-                        : launch_chains<H, C, Real, ChainMethod::hamiltonian, false>(group, from,
-                                                                                     to, stream);
+      return population
+                 ? launch_chains<H, C, Real, ChainMethod::hamiltonian, LossSource::population>(
+                       group, from, to, stream)
+                 : launch_chains<H, C, Real, ChainMethod::hamiltonian, LossSource::data>(
+                       group, from, to, stream);
     case ChainMethod::stochastic:
-      return launch_chains<H, C, Real, ChainMethod::stochastic, false>(group, from, to, stream);
+      return launch_chains<H, C, Real, ChainMethod::stochastic, LossSource::data>(group, from, to,
+                                                                                  stream);
   }
 }
 

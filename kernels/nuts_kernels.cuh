@@ -15,9 +15,9 @@ KGON_FUNCTION LaneEntries<Real> thread_entries(const BlockScratch& scratch) {
   return {reinterpret_cast<Real*>(scratch.memory) + scratch.thread, scratch.threads};
 }
 
-template <class Model, class Real, bool Population>
+template <class Model, class Real, LossSource Source>
 struct StartOneNuts {
-  using Advance = AdvanceNuts<Model, Real, Population>;
+  using Advance = AdvanceNuts<Model, Real, Source>;
   Advance advance;
 
   static constexpr std::size_t scratch_bytes = sizeof(Real) * Advance::scratch_entries;
@@ -27,9 +27,9 @@ struct StartOneNuts {
   }
 };
 
-template <class Model, class Real, bool Population>
+template <class Model, class Real, LossSource Source>
 struct AdvanceOneNuts {
-  using Advance = AdvanceNuts<Model, Real, Population>;
+  using Advance = AdvanceNuts<Model, Real, Source>;
   Advance advance;
   std::uint32_t leapfrogs;
 
@@ -44,11 +44,12 @@ template <int H, int C, class Real>
 void NutsKernels<H, C, Real>::start(const Group& group, cudaStream_t stream) {
   using Model = tms::Model<H, C>;
   if (group.data == nullptr) {
-    launch_with_scratch("nuts start kernel", StartOneNuts<Model, Real, true>{{group}}, group.count,
+    launch_with_scratch("nuts start kernel",
+                        StartOneNuts<Model, Real, LossSource::population>{{group}}, group.count,
                         stream);
   } else {
-    launch_with_scratch("nuts start kernel", StartOneNuts<Model, Real, false>{{group}}, group.count,
-                        stream);
+    launch_with_scratch("nuts start kernel", StartOneNuts<Model, Real, LossSource::data>{{group}},
+                        group.count, stream);
   }
 }
 
@@ -57,10 +58,12 @@ void NutsKernels<H, C, Real>::advance(const Group& group, std::uint32_t leapfrog
                                       cudaStream_t stream) {
   using Model = tms::Model<H, C>;
   if (group.data == nullptr) {
-    launch_with_scratch("nuts kernel", AdvanceOneNuts<Model, Real, true>{{group}, leapfrogs},
+    launch_with_scratch("nuts kernel",
+                        AdvanceOneNuts<Model, Real, LossSource::population>{{group}, leapfrogs},
                         group.count, stream);
   } else {
-    launch_with_scratch("nuts kernel", AdvanceOneNuts<Model, Real, false>{{group}, leapfrogs},
+    launch_with_scratch("nuts kernel",
+                        AdvanceOneNuts<Model, Real, LossSource::data>{{group}, leapfrogs},
                         group.count, stream);
   }
 }

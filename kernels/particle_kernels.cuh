@@ -10,9 +10,9 @@ namespace kgon::cuda {
 inline constexpr int particle_threads = 128;
 
 // A stage of one particle, with its scratch in shared memory.
-template <class Model, class Real, bool Population>
+template <class Model, class Real, LossSource Source>
 struct MoveOneParticle {
-  using Move = MoveParticles<Model, Real, Population>;
+  using Move = MoveParticles<Model, Real, Source>;
   Move move;
   ParticleStage stage;
 
@@ -26,9 +26,9 @@ struct MoveOneParticle {
 };
 
 // The start of one particle.
-template <class Model, class Real, bool Population>
+template <class Model, class Real, LossSource Source>
 struct StartOneParticle {
-  using Move = MoveParticles<Model, Real, Population>;
+  using Move = MoveParticles<Model, Real, Source>;
   Move move;
 
   static constexpr std::size_t scratch_bytes = sizeof(Real) * Move::scratch_entries;
@@ -44,11 +44,13 @@ template <int H, int C, class Real>
 void ParticleKernels<H, C, Real>::start(const Group& group, cudaStream_t stream) {
   using Model = tms::Model<H, C>;
   if (group.data == nullptr) {
-    launch_with_scratch("particle start kernel", StartOneParticle<Model, Real, true>{{group}},
-                        group.count, stream);
+    launch_with_scratch("particle start kernel",
+                        StartOneParticle<Model, Real, LossSource::population>{{group}}, group.count,
+                        stream);
   } else {
-    launch_with_scratch("particle start kernel", StartOneParticle<Model, Real, false>{{group}},
-                        group.count, stream);
+    launch_with_scratch("particle start kernel",
+                        StartOneParticle<Model, Real, LossSource::data>{{group}}, group.count,
+                        stream);
   }
 }
 
@@ -57,11 +59,13 @@ void ParticleKernels<H, C, Real>::move(const Group& group, const ParticleStage& 
                                        cudaStream_t stream) {
   using Model = tms::Model<H, C>;
   if (group.data == nullptr) {
-    launch_with_scratch("particle kernel", MoveOneParticle<Model, Real, true>{{group}, stage},
+    launch_with_scratch("particle kernel",
+                        MoveOneParticle<Model, Real, LossSource::population>{{group}, stage},
                         group.count, stream);
   } else {
-    launch_with_scratch("particle kernel", MoveOneParticle<Model, Real, false>{{group}, stage},
-                        group.count, stream);
+    launch_with_scratch("particle kernel",
+                        MoveOneParticle<Model, Real, LossSource::data>{{group}, stage}, group.count,
+                        stream);
   }
 }
 

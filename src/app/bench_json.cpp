@@ -9,10 +9,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // JSON has no NaN.
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
 Json gate_json(const Gate& gate) {
   return {{"suite", gate.suite},
           {"name", gate.name},
@@ -44,9 +40,10 @@ Json roof_json(const std::vector<SuiteReport>& suites) {
 }
 
 Json effective_json(const TimedCase& timed) {
-  return {{"rate_without_warmup_median", number(timed.rate().median / timed.part_after_warmup)},
-          {"rhat", number(timed.rhat)},
-          {"mixed", is_mixed(timed)}};
+  return {
+      {"rate_without_warmup_median", finite_or_null(timed.rate().median / timed.part_after_warmup)},
+      {"rhat", finite_or_null(timed.rhat)},
+      {"mixed", is_mixed(timed)}};
 }
 
 Json case_json(const SuiteReport& report, const TimedCase& timed) {
@@ -65,7 +62,7 @@ Json case_json(const SuiteReport& report, const TimedCase& timed) {
                {"seconds", timed.seconds},
                {"flops_per_unit", counts_flops ? Json(bench.flops) : Json(nullptr)},
                {"exact_gradients_per_unit", bench.exact_gradients},
-               {"fraction_of_roof", number(report.part_of_roof(timed))},
+               {"fraction_of_roof", finite_or_null(report.part_of_roof(timed))},
                {"roof_gflops",
                 report.roof ? Json(spread_of(report.roof->flops).median / 1e9) : Json(nullptr)}};
   if (!counts_flops) json.update(effective_json(timed));

@@ -1,6 +1,7 @@
 // One JSON document on stdout.
 #pragma once
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -10,6 +11,11 @@ namespace kgon {
 // default is to throw, which would come after the work is done.
 inline std::string json_text(const nlohmann::ordered_json& json) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+// JSON has no word for NaN and infinities: null.
+inline nlohmann::ordered_json finite_or_null(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
 }
 
 // What every document of a stage ends with: where it ran, how long and how fast, of which study, by

@@ -13,10 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
 Json index(std::int64_t value) {
   return value < 0 ? Json(nullptr) : Json(value);
 }
@@ -35,30 +31,30 @@ void put_settings(Json& json, const LlcPlan& plan, std::size_t site) {
 }
 
 void put_estimate(Json& json, const LlcEstimate& e) {
-  json["step_size"] = number(e.step_size);
-  json["lambda_hat"] = number(e.lambda_hat);
-  json["mcse"] = number(e.mcse);
-  json["lambda_well"] = number(e.lambda_well);
-  json["lambda_alive"] = number(e.lambda_alive);
-  json["lambda_theory"] = number(e.lambda_theory);
-  json["lambda_gaussian"] = number(e.lambda_gaussian);
-  json["localization_bias"] = number(e.localization_bias);
-  json["step_bias"] = number(e.step_bias);
-  json["rhat"] = number(e.rhat);
-  json["ess"] = number(e.ess);
-  json["acceptance"] = number(e.acceptance);
-  json["below"] = number(e.below);
-  json["elsewhere"] = number(e.elsewhere);
-  json["outside"] = number(e.outside);
-  json["well_depth"] = number(e.well_depth);
-  json["unnamed"] = number(e.unnamed);
-  json["drift"] = number(e.drift);
-  json["bias"] = number(e.bias);
-  json["bias_mcse"] = number(e.bias_mcse);
-  json["loss"] = number(e.loss);
-  json["gradient_norm"] = number(e.gradient_norm);
-  json["largest_curvature"] = number(e.largest_curvature);
-  json["smallest_curvature"] = number(e.smallest_curvature);
+  json["step_size"] = finite_or_null(e.step_size);
+  json["lambda_hat"] = finite_or_null(e.lambda_hat);
+  json["mcse"] = finite_or_null(e.mcse);
+  json["lambda_well"] = finite_or_null(e.lambda_well);
+  json["lambda_alive"] = finite_or_null(e.lambda_alive);
+  json["lambda_theory"] = finite_or_null(e.lambda_theory);
+  json["lambda_gaussian"] = finite_or_null(e.lambda_gaussian);
+  json["localization_bias"] = finite_or_null(e.localization_bias);
+  json["step_bias"] = finite_or_null(e.step_bias);
+  json["rhat"] = finite_or_null(e.rhat);
+  json["ess"] = finite_or_null(e.ess);
+  json["acceptance"] = finite_or_null(e.acceptance);
+  json["below"] = finite_or_null(e.below);
+  json["elsewhere"] = finite_or_null(e.elsewhere);
+  json["outside"] = finite_or_null(e.outside);
+  json["well_depth"] = finite_or_null(e.well_depth);
+  json["unnamed"] = finite_or_null(e.unnamed);
+  json["drift"] = finite_or_null(e.drift);
+  json["bias"] = finite_or_null(e.bias);
+  json["bias_mcse"] = finite_or_null(e.bias_mcse);
+  json["loss"] = finite_or_null(e.loss);
+  json["gradient_norm"] = finite_or_null(e.gradient_norm);
+  json["largest_curvature"] = finite_or_null(e.largest_curvature);
+  json["smallest_curvature"] = finite_or_null(e.smallest_curvature);
   json["chains_used"] = e.chains_used;
   json["chains_dropped"] = e.dropped_below + e.dropped_failed;
   json["dropped_below"] = e.dropped_below;
@@ -100,8 +96,8 @@ Json calibrations_json(const LlcPlan& plan, const LlcOutcome& outcome) {
                     {"points", grid.sites},
                     {grid.choice.is_trusted ? "recommended" : "nearest", site},
                     {"agreeing", grid.choice.agreeing},
-                    {"error", number(grid.choice.error)},
-                    {"lambda", number(grid.choice.lambda)},
+                    {"error", finite_or_null(grid.choice.error)},
+                    {"lambda", finite_or_null(grid.choice.lambda)},
                     {"reason", grid.choice.reason}});
   }
   return list;

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include "app/json_output.hpp"
 #include "app/sample_report.hpp"
+#include "engine/none.hpp"
 #include "engine/sample_doubt.hpp"
 #include "kgon/engine/catalogue.hpp"
 
@@ -13,15 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
 void put(Json& json, const std::string& name, const Estimate& estimate) {
-  json[name] = number(estimate.value);
-  json[name + "_se"] = number(estimate.se);
+  json[name] = finite_or_null(estimate.value);
+  json[name + "_se"] = finite_or_null(estimate.se);
 }
 
 const char* dataset_name(bool population) {
@@ -36,9 +30,9 @@ Json phases_json(const RunEstimate& estimate) {
     put(json, "free_energy", estimate.has_evidence ? phase.free_energy : Estimate{none, none});
     const auto theory = estimate.theory.find(code);
     const double formula = theory == estimate.theory.end() ? none : theory->second;
-    json["theory_free_energy"] = number(formula);
+    json["theory_free_energy"] = finite_or_null(formula);
     json["free_energy_difference"] =
-        number(estimate.has_evidence ? phase.free_energy.value - formula : none);
+        finite_or_null(estimate.has_evidence ? phase.free_energy.value - formula : none);
   }
   return phases;
 }
@@ -67,23 +61,23 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
     json["ancestors"] = estimate.ancestors;
   } else if (plan.is_markov()) {
     const ChainQuality& chains = estimate.chains;
-    json["rhat"] = number(chains.rhat);
-    json["ess_bulk"] = number(chains.bulk_ess);
-    json["ess_tail"] = number(chains.tail_ess);
-    json["phase_rhat"] = number(chains.phase_rhat);
+    json["rhat"] = finite_or_null(chains.rhat);
+    json["ess_bulk"] = finite_or_null(chains.bulk_ess);
+    json["ess_tail"] = finite_or_null(chains.tail_ess);
+    json["phase_rhat"] = finite_or_null(chains.phase_rhat);
     json["phase_changes"] = chains.phase_changes;
     json["mixing_chains"] = chains.mixing_chains;
     json["weighs_modes"] = chains.weighs_modes();
-    json["e_bfmi"] = number(chains.energy_fraction);
+    json["e_bfmi"] = finite_or_null(chains.energy_fraction);
     json["divergences"] = chains.divergences;
   } else {
-    json["swap_rate"] = number(estimate.swap_rate);
-    json["round_trips"] = number(estimate.round_trips);
-    json["rhat"] = number(estimate.rhat);
-    json["ess_bulk"] = number(estimate.bulk_ess);
-    json["ess_tail"] = number(estimate.tail_ess);
+    json["swap_rate"] = finite_or_null(estimate.swap_rate);
+    json["round_trips"] = finite_or_null(estimate.round_trips);
+    json["rhat"] = finite_or_null(estimate.rhat);
+    json["ess_bulk"] = finite_or_null(estimate.bulk_ess);
+    json["ess_tail"] = finite_or_null(estimate.tail_ess);
     json["divergences"] = estimate.chains.divergences;
-    json["e_bfmi"] = number(estimate.chains.energy_fraction);
+    json["e_bfmi"] = finite_or_null(estimate.chains.energy_fraction);
   }
   const std::string why = doubt(plan, estimate);
   json["doubt"] = why.empty() ? Json(nullptr) : Json(why);
@@ -93,18 +87,19 @@ Json run_json(const SamplePlan& plan, const SampleRun& run, const RunEstimate& e
 Json crossing_json(const Crossing& crossing) {
   Json predictions = Json::array();
   for (const PredictedCrossing& prediction : crossing.predictions)
-    predictions.push_back({{"constants", prediction.constants}, {"n", number(prediction.n)}});
+    predictions.push_back(
+        {{"constants", prediction.constants}, {"n", finite_or_null(prediction.n)}});
   return {{"from", tms::phase_label(crossing.from)},
           {"to", tms::phase_label(crossing.to)},
           {"dataset", dataset_name(crossing.population)},
           {"beta", crossing.beta},
           {"prior_scale", crossing.prior_scale},
-          {"n_measured", number(crossing.n_measured)},
-          {"se", number(crossing.se)},
+          {"n_measured", finite_or_null(crossing.n_measured)},
+          {"se", finite_or_null(crossing.se)},
           {"between", {crossing.below, crossing.above}},
           {"data_sets", crossing.data_sets},
           {"data_sets_unresolved", crossing.data_sets_unresolved},
-          {"n_predicted", number(crossing.n_predicted)},
+          {"n_predicted", finite_or_null(crossing.n_predicted)},
           {"predictions", predictions}};
 }
 
@@ -113,15 +108,15 @@ Json constant_json(const ConstantFit& fit) {
           {"dataset", dataset_name(fit.population)},
           {"beta", fit.beta},
           {"prior_scale", fit.prior_scale},
-          {"constant", number(fit.constant)},
-          {"constant_se", number(fit.constant_se)},
-          {"slope", number(fit.slope)},
-          {"slope_se", number(fit.slope_se)},
-          {"chi2", number(fit.chi2)},
+          {"constant", finite_or_null(fit.constant)},
+          {"constant_se", finite_or_null(fit.constant_se)},
+          {"slope", finite_or_null(fit.slope)},
+          {"slope_se", finite_or_null(fit.slope_se)},
+          {"chi2", finite_or_null(fit.chi2)},
           {"runs", fit.runs},
           {"data_sets", fit.data_sets},
-          {"formula", number(fit.formula)},
-          {"laplace", number(fit.laplace)}};
+          {"formula", finite_or_null(fit.formula)},
+          {"laplace", finite_or_null(fit.laplace)}};
 }
 
 // The n of every rung, those that stand between the runs too.

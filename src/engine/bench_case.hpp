@@ -35,6 +35,8 @@ struct BenchCase {
   std::function<std::function<BenchCount()>(Backend&, std::uint64_t amount, RunControl&)> run;
 };
 
+inline constexpr std::uint32_t bench_batch = 20;  // of minibatches, the paper's
+
 // What the cases of a suite have in common.
 struct BenchGrid {
   ModelShape shape;

@@ -11,7 +11,7 @@
 namespace kgon {
 namespace {
 
-constexpr std::uint32_t batch = 20, leapfrogs = 8;
+constexpr std::uint32_t leapfrogs = 8;
 constexpr std::uint64_t draws = 4;
 // With more members a site has more chains.
 constexpr std::uint64_t most_sites = 256;
@@ -30,7 +30,7 @@ LlcGroup chain_group(const BenchGrid& grid, const BenchCase& bench, Sampler samp
   group.key = grid.seed * 0x9e3779b97f4a7c15ull + bench.samples;
   group.sampler = sampler;
   group.samples = bench.samples;
-  group.batch = std::min(batch, bench.samples);
+  group.batch = std::min(bench_batch, bench.samples);
   group.leapfrogs = leapfrogs;
   group.draws = draws;
   group.thin = steps / draws;
@@ -81,7 +81,7 @@ BenchCase chain_case(const BenchGrid& grid, const std::string& name, Sampler sam
   bench.size = size / sites_of(size) * sites_of(size);
   bench.samples = samples;
   bench.flops = is_hmc    ? leapfrog_flops(grid.shape)
-                : is_sgld ? sgld_step_flops(grid.shape, std::min(batch, samples))
+                : is_sgld ? sgld_step_flops(grid.shape, std::min(bench_batch, samples))
                           : langevin_step_flops(grid.shape);
   bench.exact_gradients = is_sgld ? 0 : 1;
   // A step of hmc is 4.5 leapfrogs on average.

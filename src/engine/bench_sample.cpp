@@ -16,7 +16,7 @@ constexpr std::uint32_t mixing_samples = 200;
 // Draws with their parameters stay in memory until the run ends: 200 bytes each.
 constexpr std::uint64_t most_mixing_chains = 10'000;
 
-struct IslandSink : SampleSink {
+struct LeapfrogCount : SampleSink {
   void accept(SampleBlock&& block) override {
     const std::lock_guard lock(mutex);
     leapfrogs += static_cast<double>(block.leapfrogs);
@@ -68,7 +68,7 @@ BenchCase smc_case(const BenchGrid& grid, std::uint32_t samples, std::uint64_t s
   BenchCase bench = base_case(grid, SampleMethod::smc, samples, size);
   bench.can_grow = false;
   bench.run = [grid, bench](Backend& backend, std::uint64_t, RunControl& control) {
-    IslandSink sink;
+    LeapfrogCount sink;
     backend.sample(island_plan(grid, bench, SampleMethod::smc), sink, control);
     return [done = sink.leapfrogs] { return BenchCount{done}; };
   };
@@ -87,7 +87,7 @@ BenchCase chain_case(const BenchGrid& grid, SampleMethod method, std::uint32_t s
     plan.chains.start = {ChainStart::Kind::point,
                          tms::standard_point(tms::phase_code(5, 0, 0), grid.shape.features,
                                              tms::catalogue_dead_bias)};
-    IslandSink sink;
+    LeapfrogCount sink;
     backend.sample(plan, sink, control);
     return [done = sink.leapfrogs] { return BenchCount{done}; };
   };
@@ -104,7 +104,7 @@ BenchCase effective_case(const BenchGrid& grid, SampleMethod method, std::uint64
   bench.run = [grid, bench, method](Backend& backend, std::uint64_t, RunControl& control) {
     SamplePlan plan = island_plan(grid, bench, method);
     plan.chains.warmup = plan.draws = 200;
-    const auto sink = std::make_shared<IslandSink>();
+    const auto sink = std::make_shared<LeapfrogCount>();
     backend.sample(plan, *sink, control);
     return [sink, draws = plan.draws] {
       const ChainDiagnostics found =

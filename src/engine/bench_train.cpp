@@ -8,9 +8,7 @@
 namespace kgon {
 namespace {
 
-constexpr std::uint32_t batch = 20;
-
-struct NothingKept : TrainSink {
+struct NoMembersKept : TrainSink {
   void accept(TrainBlock&&) override {}
 };
 
@@ -23,7 +21,7 @@ TrainPlan descent_plan(const BenchGrid& grid, const BenchCase& bench, Batching b
   cell.dataset = bench.samples == 0 ? Dataset::population : Dataset::own;
   cell.batching = batching;
   cell.samples = bench.samples == 0 ? 1 : bench.samples;
-  cell.batch = std::min(batch, cell.samples);
+  cell.batch = std::min(bench_batch, cell.samples);
   cell.steps = steps;
   cell.record_steps = {steps};
   cell.classify_every = 1000;
@@ -46,12 +44,12 @@ BenchCase descent_case(const BenchGrid& grid, const std::string& name, Batching 
   bench.size = size;
   bench.samples = samples;
   bench.flops = samples == 0 ? population_step_flops(grid.shape)
-                             : sgd_step_flops(grid.shape, std::min(batch, samples));
+                             : sgd_step_flops(grid.shape, std::min(bench_batch, samples));
   // Long enough that drawing a trajectory's data and the loss at its end are an eighth or less.
   bench.least_amount = samples == 0 ? 200 : std::max(1000u, samples);
   bench.run = [grid, bench, batching](Backend& backend, std::uint64_t steps, RunControl& control) {
     const TrainPlan plan = descent_plan(grid, bench, batching, steps);
-    NothingKept sink;
+    NoMembersKept sink;
     const std::uint64_t before = control.member_steps;
     backend.train(plan, sink, control);
     const auto steps_done = static_cast<double>(control.member_steps - before);

@@ -1,13 +1,12 @@
 #include "engine/calibration_slope.hpp"
 
 #include <cmath>
-#include <limits>
 #include <map>
+
+#include "engine/none.hpp"
 
 namespace kgon {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 struct Mean {
   double weight = 0, sum = 0;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
 
 #include "engine/free_energy_theory.hpp"
 #include "engine/laplace_constant.hpp"
+#include "engine/none.hpp"
 
 namespace kgon {
 namespace {
@@ -99,7 +99,6 @@ bool fit_data_sets(const Points& points, ConstantFit& fit) {
 }
 
 double laplace_of(const ModelShape& shape, const ConstantFit& fit, const PhaseTheory& theory) {
-  constexpr double none = std::numeric_limits<double>::quiet_NaN();
   if (!fit.population) return none;
   const auto constants = laplace_constants(shape, fit.prior_scale);
   const auto found = constants.find(fit.phase);

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 
 #include "engine/chain_diagnostics.hpp"
 #include "engine/llc_verdict.hpp"
+#include "engine/none.hpp"
 
 namespace kgon {
 namespace {
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 // Of a loss in float, relative.
 constexpr double loss_rounding = 1e-6;
 

@@ -12,6 +12,7 @@
 #include "engine/llc_estimate.hpp"
 #include "engine/llc_verdict.hpp"
 #include "engine/minibatch_noise.hpp"
+#include "engine/none.hpp"
 #include "engine/parallel_for.hpp"
 #include "engine/site_curvature.hpp"
 #include "engine/step_tuner.hpp"
@@ -19,8 +20,6 @@
 
 namespace kgon {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 // With a Metropolis test, which leaves no bias and says how long a step may be.
 bool is_adjusted(Sampler sampler) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <functional>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -12,11 +11,10 @@
 #include "engine/free_energy_theory.hpp"
 #include "engine/jackknife.hpp"
 #include "engine/laplace_constant.hpp"
+#include "engine/none.hpp"
 
 namespace kgon {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 // Runs that differ in n alone.
 using Series =

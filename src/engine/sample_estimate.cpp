@@ -7,12 +7,12 @@
 
 #include "engine/chain_quality.hpp"
 #include "engine/jackknife.hpp"
+#include "engine/none.hpp"
 
 namespace kgon {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 // Evidences of the islands relative to the largest, and sums over all islands or all but one.
 class Islands {

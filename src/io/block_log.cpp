@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t most_waiting = std::size_t{8} << 20;
 // In front of each block: its length, and a hash of length and bytes.
-constexpr std::size_t front = 16;
+constexpr std::size_t block_front = 16;
 
 // The length is part of what is hashed: a damaged one does not lead astray.
 std::uint64_t block_hash(std::span<const std::byte> block, std::uint64_t seed) {
@@ -26,9 +26,9 @@ Bytes framed(std::span<const std::byte> block, std::uint64_t seed) {
   ByteWriter writer;
   writer.put(std::uint64_t{block.size()});
   writer.put(block_hash(block, seed));
-  Bytes bytes(front + block.size());
+  Bytes bytes(block_front + block.size());
   std::ranges::copy(writer.take(), bytes.begin());
-  std::ranges::copy(block, bytes.begin() + front);
+  std::ranges::copy(block, bytes.begin() + block_front);
   return bytes;
 }
 
@@ -48,13 +48,13 @@ template <class Visit>
 std::uint64_t visit_blocks(const RawFile& file, const ReadHeader& header, const Visit& visit) {
   const std::uint64_t size = file.size();
   std::uint64_t end = header.size;
-  while (end + front <= size) {
-    const Bytes numbers = file.read_at(end, front);
-    if (numbers.size() < front) break;
+  while (end + block_front <= size) {
+    const Bytes numbers = file.read_at(end, block_front);
+    if (numbers.size() < block_front) break;
     ByteReader reader(numbers);
     const auto length = reader.get<std::uint64_t>(), hash = reader.get<std::uint64_t>();
-    if (length > size - end - front) break;
-    const StoredBlock block{end + front, length};
+    if (length > size - end - block_front) break;
+    const StoredBlock block{end + block_front, length};
     const Bytes bytes = file.read_at(block.offset, length);
     if (bytes.size() < length || block_hash(bytes, header.hash) != hash) break;
     if (!visit(block, bytes)) break;
@@ -182,12 +182,13 @@ void BlockLog::move_to(const std::string& path, const CheckpointIdentity& identi
 }
 
 Bytes BlockLog::read(const StoredBlock& block) const {
-  Bytes bytes = file_->read_at(block.offset - front, front + block.size);
+  Bytes bytes = file_->read_at(block.offset - block_front, block_front + block.size);
   ByteReader reader(bytes);
-  const bool is_whole = bytes.size() == front + block.size;
+  const bool is_whole = bytes.size() == block_front + block.size;
   const std::uint64_t length = is_whole ? reader.get<std::uint64_t>() : 0;
   const std::uint64_t hash = is_whole ? reader.get<std::uint64_t>() : 0;
-  bytes.erase(bytes.begin(), bytes.begin() + std::min<std::ptrdiff_t>(front, std::ssize(bytes)));
+  bytes.erase(bytes.begin(),
+              bytes.begin() + std::min<std::ptrdiff_t>(block_front, std::ssize(bytes)));
   if (!is_whole || length != block.size || block_hash(bytes, seed_) != hash)
     throw UnusableFile(fmt::format("{}: has changed while it was read", path_));
   return bytes;

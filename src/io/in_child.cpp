@@ -38,7 +38,7 @@ constexpr bool is_sanitized = false;
 // What a piece of the pipe is.
 enum class Piece : std::uint8_t { data, done, wrong_use, unusable, io, memory, other };
 
-constexpr std::size_t front = 1 + sizeof(std::uint64_t);  // kind and length
+constexpr std::size_t message_front = 1 + sizeof(std::uint64_t);  // kind and length
 constexpr std::size_t longest_name = 4096;
 
 // Shared with the child; null outside of in_child.
@@ -120,7 +120,7 @@ bool write_all(int pipe, const void* data, std::size_t size) {
 }
 
 void write_piece(int pipe, Piece kind, std::span<const std::byte> bytes) {
-  std::array<char, front> head{static_cast<char>(kind)};
+  std::array<char, message_front> head{static_cast<char>(kind)};
   const std::uint64_t size = bytes.size();
   std::memcpy(head.data() + 1, &size, sizeof size);
   if (!write_all(pipe, head.data(), head.size()) || !write_all(pipe, bytes.data(), bytes.size()))
@@ -254,7 +254,7 @@ void in_child(const std::vector<std::string>& files,
   Child child(limits, work);
   const auto last_file = [] { return std::string(file_in_hand); };
   for (;;) {
-    std::array<char, front> head{};
+    std::array<char, message_front> head{};
     if (!child.read(head.data(), head.size())) throw_crash(last_file(), child.wait(), limits);
     const auto kind = static_cast<Piece>(head[0]);
     std::uint64_t size = 0;

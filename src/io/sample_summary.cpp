@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/none.hpp"
 #include "engine/sample_doubt.hpp"
 #include "io/group_definition.hpp"
 #include "io/netcdf_file.hpp"
@@ -17,7 +18,6 @@
 namespace kgon {
 namespace {
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 // A phase that no island visited.
 const PhaseEstimate unvisited{{0, none}, {infinity, none}, {}};

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <string>
 #include <utility>
 
 #include "engine/free_energy_theory.hpp"
+#include "engine/none.hpp"
 #include "io/group_definition.hpp"
 #include "io/netcdf_file.hpp"
 #include "io/sample_groups.hpp"
@@ -14,8 +14,6 @@
 
 namespace kgon {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 // In place of the index of a data set.
 constexpr std::int64_t of_population = -1, of_all_sets = -2;

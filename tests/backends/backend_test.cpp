@@ -81,19 +81,6 @@ TEST(Backend, StopsBetweenTwoLooksThatAreFarApart) {
   }
 }
 
-// Sets `stop` when the first block comes.
-class StoppingSink : public CollectingSink {
- public:
-  explicit StoppingSink(RunControl& control) : control_(control) {}
-  void accept(TrainBlock&& block) override {
-    CollectingSink::accept(std::move(block));
-    control_.stop = true;
-  }
-
- private:
-  RunControl& control_;
-};
-
 TEST(Backend, AStopWhileItRunsLeavesWholeBlocksOnly) {
   TrainPlan plan = mixed_plan(Precision::float32);
   plan.trajectories = plan.count = 1000;

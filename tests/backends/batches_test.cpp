@@ -210,19 +210,6 @@ TEST(Batches, LongLaunchesAreCutWithoutATrace) {
   EXPECT_GT(emulated_use().launches, 3 * launches);
 }
 
-// Stops the run when the first block comes.
-class StoppingSink : public CollectingSink {
- public:
-  explicit StoppingSink(RunControl& control) : control_(control) {}
-  void accept(TrainBlock&& block) override {
-    control_.stop = true;
-    CollectingSink::accept(std::move(block));
-  }
-
- private:
-  RunControl& control_;
-};
-
 TEST(Batches, AStopLeavesWhatIsDelivered) {
   const TrainPlan plan = mixed_plan(Precision::float32);
   EmulatedDevices devices;

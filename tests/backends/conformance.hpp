@@ -60,6 +60,19 @@ class CollectingSink : public TrainSink {
   std::mutex mutex_;
 };
 
+// Stops the run when the first block comes.
+class StoppingSink : public CollectingSink {
+ public:
+  explicit StoppingSink(RunControl& control) : control_(control) {}
+  void accept(TrainBlock&& block) override {
+    control_.stop = true;
+    CollectingSink::accept(std::move(block));
+  }
+
+ private:
+  RunControl& control_;
+};
+
 inline Collected run(Backend& backend, const TrainPlan& plan) {
   CollectingSink sink;
   RunControl control;

@@ -32,9 +32,9 @@ class EmulatedChainRunner : public ModelChainRunner<H, C> {
  private:
   static constexpr int threads = 4;
 
-  template <ChainMethod Method, bool Population>
+  template <ChainMethod Method, LossSource Source>
   static void advance(const Group& group, std::uint64_t from, std::uint64_t to) {
-    using Advance = AdvanceChains<Model, Real, Method, Population>;
+    using Advance = AdvanceChains<Model, Real, Method, Source>;
     std::vector<Real> memory(static_cast<std::size_t>(threads) * Advance::scratch_entries);
     Advance step;
     step.group = group;
@@ -62,13 +62,14 @@ class EmulatedChainRunner : public ModelChainRunner<H, C> {
     const bool population = group.settings.population;
     switch (chain_method(group.settings.sampler)) {
       case ChainMethod::langevin:
-        return population ? advance<ChainMethod::langevin, true>(group, from, to)
-                          : advance<ChainMethod::langevin, false>(group, from, to);
+        return population ? advance<ChainMethod::langevin, LossSource::population>(group, from, to)
+                          : advance<ChainMethod::langevin, LossSource::data>(group, from, to);
       case ChainMethod::hamiltonian:
-        return population ? advance<ChainMethod::hamiltonian, true>(group, from, to)
-                          : advance<ChainMethod::hamiltonian, false>(group, from, to);
+        return population
+                   ? advance<ChainMethod::hamiltonian, LossSource::population>(group, from, to)
+                   : advance<ChainMethod::hamiltonian, LossSource::data>(group, from, to);
       case ChainMethod::stochastic:
-        return advance<ChainMethod::stochastic, false>(group, from, to);
+        return advance<ChainMethod::stochastic, LossSource::data>(group, from, to);
     }
   }
 };

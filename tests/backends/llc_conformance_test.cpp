@@ -24,7 +24,7 @@ void PrintTo(const LlcCandidate& candidate, std::ostream* out) {
   *out << candidate.name;
 }
 
-Estimate on_device(const BackendRequest& request) {
+Estimate estimate_on(const BackendRequest& request) {
   const std::shared_ptr<Backend> backend = make_backend(request, nullptr);
   return [backend](const LlcPlan& plan, LlcSink& sink, RunControl& control) {
     backend->estimate_llc(plan, sink, control);
@@ -37,15 +37,15 @@ std::vector<LlcCandidate> llc_candidates() {
     for (const unsigned threads : {1u, 3u}) {
       const BackendRequest request{"cpu", threads, cpu::name(set)};
       list.push_back({"cpu_" + cpu::name(set) + "_" + std::to_string(threads),
-                      [request] { return on_device(request); }});
+                      [request] { return estimate_on(request); }});
     }
   }
   list.push_back({"device_code", [] { return Estimate(emulate_llc<2, 6>); }});
-  list.push_back({"cuda", [] { return on_device({"cuda", 0, ""}); }});
+  list.push_back({"cuda", [] { return estimate_on({"cuda", 0, ""}); }});
   return list;
 }
 
-CollectingLlcSink& run(const Estimate& estimate, const LlcPlan& plan, CollectingLlcSink& sink) {
+CollectingLlcSink& run_llc(const Estimate& estimate, const LlcPlan& plan, CollectingLlcSink& sink) {
   RunControl control;
   estimate(plan, sink, control);
   EXPECT_FALSE(control.stop);
@@ -56,7 +56,7 @@ CollectingLlcSink& run(const Estimate& estimate, const LlcPlan& plan, Collecting
 
 SiteBytes baseline(const LlcPlan& plan) {
   CollectingLlcSink sink(plan);
-  return run(on_device({"cpu", 1, "baseline"}), plan, sink).sites;
+  return run_llc(estimate_on({"cpu", 1, "baseline"}), plan, sink).sites;
 }
 
 class LlcConformance : public testing::TestWithParam<LlcCandidate> {
@@ -73,7 +73,7 @@ class LlcConformance : public testing::TestWithParam<LlcCandidate> {
 
   void expect_same(const SiteBytes& expected, const LlcPlan& plan) {
     CollectingLlcSink sink(plan);
-    run(estimate_, plan, sink);
+    run_llc(estimate_, plan, sink);
     for (const auto& [site, bytes] : expected)
       EXPECT_EQ(sink.sites.at(site), bytes) << "site " << site;
   }
@@ -95,7 +95,7 @@ TEST_P(LlcConformance, EverySamplerInDouble) {
 TEST_P(LlcConformance, FailuresAreTheirOwn) {
   const LlcPlan plan = mixed_llc_plan(Precision::float32);
   CollectingLlcSink sink(plan);
-  run(estimate_, plan, sink);
+  run_llc(estimate_, plan, sink);
   for (const auto& [site, estimate] : sink.estimates) {
     const bool planted = plan.sites[site].step_size == 3.0;
     EXPECT_EQ(estimate.dropped_failed, planted ? 5u : 0u) << "site " << site;
@@ -110,13 +110,13 @@ TEST_P(LlcConformance, ASiteDoesNotSeeItsNeighbours) {
   LlcPlan plan = mixed_llc_plan(Precision::float32);
   plan.check_bias = false;
   CollectingLlcSink together(plan), alone(plan);
-  run(estimate_, plan, together);
+  run_llc(estimate_, plan, together);
   LlcPlan one = plan;
   one.groups = {plan.groups[4]};
   one.sites = {plan.sites[plan.groups[4].first_site + 2]};
   one.groups[0].first_site = 0;
   one.groups[0].site_count = 1;
-  run(estimate_, one, alone);
+  run_llc(estimate_, one, alone);
   EXPECT_EQ(alone.sites.at(0), together.sites.at(plan.groups[4].first_site + 2));
 }
 
@@ -124,10 +124,10 @@ TEST_P(LlcConformance, AChainDoesNotSeeItsNeighbours) {
   LlcPlan plan = mixed_llc_plan(Precision::float32);
   plan.check_bias = false;
   CollectingLlcSink among_five(plan);
-  run(estimate_, plan, among_five);
+  run_llc(estimate_, plan, among_five);
   plan.chains = 3;
   CollectingLlcSink among_three(plan);
-  run(estimate_, plan, among_three);
+  run_llc(estimate_, plan, among_three);
   // devinterp's initial loss is a mean over as many minibatches as there are chains.
   const std::size_t exact = plan.groups.back().first_site;
   for (const auto& [site, chains] : among_three.chains)

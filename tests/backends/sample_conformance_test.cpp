@@ -43,7 +43,7 @@ struct CollectingSampleSink : SampleSink {
   Islands islands;
 };
 
-Sample on_device(const BackendRequest& request) {
+Sample sample_on(const BackendRequest& request) {
   const std::shared_ptr<Backend> backend = make_backend(request, nullptr);
   return [backend](const SamplePlan& plan, SampleSink& sink, RunControl& control) {
     backend->sample(plan, sink, control);
@@ -76,11 +76,11 @@ std::vector<SampleCandidate> sample_candidates() {
     for (const unsigned threads : {1u, 3u}) {
       const BackendRequest request{"cpu", threads, cpu::name(set)};
       list.push_back({"cpu_" + cpu::name(set) + "_" + std::to_string(threads),
-                      [request] { return on_device(request); }});
+                      [request] { return sample_on(request); }});
     }
   }
   list.push_back({"device_code", [] { return Sample(emulate_sample); }});
-  list.push_back({"cuda", [] { return on_device({"cuda", 0, ""}); }});
+  list.push_back({"cuda", [] { return sample_on({"cuda", 0, ""}); }});
   return list;
 }
 
@@ -137,7 +137,7 @@ SamplePlan chain_plan(SampleMethod method, Precision precision) {
   return plan;
 }
 
-Islands run(const Sample& sample, const SamplePlan& plan) {
+Islands run_sample(const Sample& sample, const SamplePlan& plan) {
   RunControl control;
   CollectingSampleSink sink;
   sample(plan, sink, control);
@@ -148,7 +148,7 @@ Islands run(const Sample& sample, const SamplePlan& plan) {
 }
 
 Islands baseline(const SamplePlan& plan) {
-  return run(on_device({"cpu", 1, "baseline"}), plan);
+  return run_sample(sample_on({"cpu", 1, "baseline"}), plan);
 }
 
 // Everything that a back end reports of an island; == of doubles, which are never NaN here.
@@ -190,7 +190,7 @@ class SampleConformance : public testing::TestWithParam<SampleCandidate> {
   }
 
   void expect_same(const Islands& expected, const SamplePlan& plan) {
-    const Islands islands = run(sample_, plan);
+    const Islands islands = run_sample(sample_, plan);
     for (const auto& [key, block] : expected) {
       SCOPED_TRACE(testing::Message() << "run " << key.first << ", island " << key.second);
       expect_equal(islands.at(key), block);
@@ -233,10 +233,10 @@ TEST_P(SampleConformance, ChainsHaveTheSameBits) {
 TEST_P(SampleConformance, MoreChainsChangeNoOther) {
   SamplePlan plan = chain_plan(SampleMethod::nuts, Precision::float32);
   plan.runs = {plan.runs[4]};
-  const Islands narrow = run(sample_, plan);
+  const Islands narrow = run_sample(sample_, plan);
   const std::size_t values = narrow.at({0, 0}).parameters.size();
   plan.chains.chains = 22;
-  const Islands wide = run(sample_, plan);
+  const Islands wide = run_sample(sample_, plan);
   for (const auto& [key, block] : narrow) {
     const std::vector<double>& parameters = wide.at(key).parameters;
     EXPECT_TRUE(std::equal(block.parameters.begin(), block.parameters.end(), parameters.begin()));
@@ -247,11 +247,11 @@ TEST_P(SampleConformance, MoreChainsChangeNoOther) {
 // More islands and other runs beside it change nothing in an island.
 TEST_P(SampleConformance, AnIslandDoesNotSeeItsNeighbours) {
   const SamplePlan plan = mixed_plan(Precision::float32);
-  const Islands together = run(sample_, plan);
+  const Islands together = run_sample(sample_, plan);
   SamplePlan one = plan;
   one.runs = {plan.runs[4]};
   one.smc.islands = 2;
-  const Islands alone = run(sample_, one);
+  const Islands alone = run_sample(sample_, one);
   for (const std::uint32_t island : {0u, 1u})
     expect_equal(alone.at({0, island}), together.at({4, island}));
 }
@@ -261,10 +261,10 @@ TEST_P(SampleConformance, ShardsOfIslandsAreTheWhole) {
   for (const SamplePlan& plan : {mixed_plan(Precision::float32), tempering_plan(Precision::float32),
                                  chain_plan(SampleMethod::hmc, Precision::float32),
                                  chain_plan(SampleMethod::nuts, Precision::float32)}) {
-    const Islands whole = run(sample_, plan);
+    const Islands whole = run_sample(sample_, plan);
     SamplePlan part = plan;
     part.shard = {1, 2};
-    const Islands some = run(sample_, part);
+    const Islands some = run_sample(sample_, part);
     for (auto [key, block] : some) {
       const auto& [run, island] = key;
       EXPECT_GE(island, 1u);
@@ -291,19 +291,19 @@ TEST_P(SampleConformance, StopsEarly) {
   }
 }
 
-std::string candidate_name(const testing::TestParamInfo<SampleCandidate>& candidate) {
+std::string sample_candidate_name(const testing::TestParamInfo<SampleCandidate>& candidate) {
   return candidate.param.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, SampleConformance, testing::ValuesIn(sample_candidates()),
-                         candidate_name);
+                         sample_candidate_name);
 
 // The losses that a run reports are the exact ones, in float as in double: at the largest n an
 // error of 1e-7 of the loss would be one of the energy's.
 TEST(SampleEnergies, AreExactInDouble) {
   SamplePlan plan = mixed_plan(Precision::float32);
   plan.runs = {plan.runs[4]};
-  const Islands islands = run(on_device({"cpu", 1, ""}), plan);
+  const Islands islands = run_sample(sample_on({"cpu", 1, ""}), plan);
   const SampleRun& first = plan.runs[0];
   const auto table = sort_samples(generate_samples(member_stream(first.data.key, first.data.member),
                                                    first.data.purpose, first.samples, 6),

@@ -38,7 +38,7 @@ LlcPlan chain_plan(Sampler sampler, bool population, std::uint32_t samples) {
   return plan;
 }
 
-class CountingSink : public LlcSink {
+class StepCount : public LlcSink {
  public:
   void accept(LlcBlock&& block) override {
     for (const LlcEstimate& estimate : block.estimates) used += estimate.chains_used;
@@ -50,7 +50,7 @@ void sample(benchmark::State& state, const std::string& instructions, const LlcP
   const auto backend = make_backend({"cpu", 1, instructions}, nullptr);
   std::uint64_t steps = 0;
   for (auto run : state) {
-    CountingSink sink;
+    StepCount sink;
     RunControl control;
     backend->estimate_llc(plan, sink, control);
     steps += control.member_steps;

@@ -32,15 +32,16 @@ SamplePlan chain_plan(SampleMethod method, std::uint32_t samples) {
   return plan;
 }
 
-class CountingSink : public SampleSink {
+class LeapfrogCount : public SampleSink {
  public:
   void accept(SampleBlock&& block) override { leapfrogs += block.leapfrogs; }
   std::uint64_t leapfrogs = 0;
 };
 
-void sample(benchmark::State& state, const std::string& instructions, const SamplePlan& plan) {
+void measure_posterior(benchmark::State& state, const std::string& instructions,
+                       const SamplePlan& plan) {
   const auto backend = make_backend({"cpu", 1, instructions}, nullptr);
-  CountingSink sink;
+  LeapfrogCount sink;
   for (auto run : state) {
     RunControl control;
     backend->sample(plan, sink, control);
@@ -55,7 +56,7 @@ void register_posteriors() {
     if (set == cpu::InstructionSet::baseline) continue;  // minutes
     const std::string isa = cpu::name(set);
     const auto add = [&](const std::string& name, const SamplePlan& plan) {
-      benchmark::RegisterBenchmark((name + isa).c_str(), sample, isa, plan)
+      benchmark::RegisterBenchmark((name + isa).c_str(), measure_posterior, isa, plan)
           ->Unit(benchmark::kMillisecond);
     };
     for (const std::uint32_t n : {1000u, 5000u})

@@ -30,19 +30,19 @@ TrainPlan training_plan(Dataset dataset, Batching batching) {
   return plan;
 }
 
-class CountingSink : public TrainSink {
+class MemberCount : public TrainSink {
  public:
   void accept(TrainBlock&& block) override { members += block.range.count; }
   std::uint64_t members = 0;
 };
 
-void train(benchmark::State& state, const std::string& instructions, Dataset dataset,
-           Batching batching) {
+void measure_training(benchmark::State& state, const std::string& instructions, Dataset dataset,
+                      Batching batching) {
   const auto backend = make_backend({"cpu", 1, instructions}, nullptr);
   const TrainPlan plan = training_plan(dataset, batching);
   std::uint64_t steps = 0;
   for (auto run : state) {
-    CountingSink sink;
+    MemberCount sink;
     RunControl control;
     backend->train(plan, sink, control);
     steps += control.member_steps;
@@ -59,7 +59,7 @@ void train(benchmark::State& state, const std::string& instructions, Dataset dat
 void register_training() {
   const auto add = [](const std::string& name, const std::string& instructions, Dataset dataset,
                       Batching batching) {
-    benchmark::RegisterBenchmark(name.c_str(), train, instructions, dataset, batching)
+    benchmark::RegisterBenchmark(name.c_str(), measure_training, instructions, dataset, batching)
         ->Unit(benchmark::kMillisecond);
   };
   for (const cpu::InstructionSet set : cpu::available_instruction_sets()) {

@@ -17,7 +17,7 @@ namespace {
 
 using test::Quadratic;
 
-constexpr double nbeta = 8, localization = 3, epsilon = 0.05, center = 0.2;
+constexpr double nbeta = 8, localization = 3, step_size = 0.05, center = 0.2;
 constexpr std::uint32_t batch = 7;
 
 // Sample k of a data set of 97 samples.
@@ -48,9 +48,9 @@ Moments data_moments() {
 // eps + (eps nbeta)^2 v / B.
 Moments stationary(double noise_weight = 1) {
   const Moments data = data_moments();
-  const double precision = 2 * nbeta + localization, a = 1 - epsilon / 2 * precision;
+  const double precision = 2 * nbeta + localization, a = 1 - step_size / 2 * precision;
   const double noise =
-      epsilon + std::pow(epsilon * nbeta, 2) * data.variance / batch * noise_weight;
+      step_size + std::pow(step_size * nbeta, 2) * data.variance / batch * noise_weight;
   return {(2 * nbeta * data.mean + localization * center) / precision, noise / (1 - a * a)};
 }
 
@@ -62,8 +62,8 @@ std::vector<double> final_states(int chains, double scale) {
   for (int first = 0; first < chains; first += test::lanes_of<S>) {
     const auto stream = test::stream_of_lanes<W>(1, static_cast<std::uint64_t>(first));
     MinibatchDraws<ReplacementIndices<W>, Table<W>> draws{{stream, index_law(size), batch, 0}, {}};
-    const StochasticLangevinStep<Quadratic, S> step{S(static_cast<Real>(epsilon / 2)),
-                                                    S(static_cast<Real>(std::sqrt(epsilon))),
+    const StochasticLangevinStep<Quadratic, S> step{S(static_cast<Real>(step_size / 2)),
+                                                    S(static_cast<Real>(std::sqrt(step_size))),
                                                     S(Real(1e6)),
                                                     S(static_cast<Real>(2 * nbeta / batch * scale)),
                                                     S(static_cast<Real>(localization)),

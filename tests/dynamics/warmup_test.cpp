@@ -140,14 +140,14 @@ TEST(StepSizeState, FindsTheTarget) {
   EXPECT_NEAR(std::exp(-std::exp(state.mean_log_step)), 0.8, 0.01);
 }
 
-constexpr int size = 5, chains = 3, rows = 4, row = 1, result_row = 3;
+constexpr int entries = 5, neighbours = 3, rows = 4, row = 1, result_row = 3;
 
 // The points of chain c, around a mean that is far from 0 in units of their spread.
 std::vector<double> points_of(int c, int count) {
   test::WordSource source(static_cast<std::uint32_t>(c + 1));
   std::vector<double> points;
   for (int k = 0; k < count; ++k)
-    for (int p = 0; p < size; ++p) points.push_back(10 * p + (p + 1) * source.normal());
+    for (int p = 0; p < entries; ++p) points.push_back(10 * p + (p + 1) * source.normal());
   return points;
 }
 
@@ -162,32 +162,32 @@ double shrunk_variance(const std::vector<double>& points, std::size_t p, std::si
 }
 
 template <class Real>
-struct Point {
+struct FarPoint {
   const double* from;
   Real value(int p) const { return static_cast<Real>(from[p]); }
 };
 
-// The largest relative error of the variances of `count` points of each of neighbouring chains.
+// The largest relative error of the variances of `count` points of each of neighbouring neighbours.
 template <class Real>
 double worst_variance(int count) {
-  std::vector<Real> memory(static_cast<std::size_t>(rows * size * chains), Real(7));
+  std::vector<Real> memory(static_cast<std::size_t>(rows * entries * neighbours), Real(7));
   double farthest = 0;
-  for (int c = 0; c < chains; ++c) {
-    const ChainColumns<Real, size> columns{memory.data() + c, chains};
-    WarmupVariances<Real, size> variances{columns, row};
+  for (int c = 0; c < neighbours; ++c) {
+    const ChainColumns<Real, entries> columns{memory.data() + c, neighbours};
+    WarmupVariances<Real, entries> variances{columns, row};
     const std::vector<double> points = points_of(c, count);
     variances.clear();
     for (int k = 0; k < count; ++k)
-      variances.add(static_cast<std::uint32_t>(k), Point<Real>{points.data() + k * size});
+      variances.add(static_cast<std::uint32_t>(k), FarPoint<Real>{points.data() + k * entries});
     variances.finish(static_cast<std::uint32_t>(count), result_row);
   }
-  for (int c = 0; c < chains; ++c) {
-    const ChainColumns<Real, size> columns{memory.data() + c, chains};
+  for (int c = 0; c < neighbours; ++c) {
+    const ChainColumns<Real, entries> columns{memory.data() + c, neighbours};
     const std::vector<double> points = points_of(c, count);
-    for (int p = 0; p < size; ++p) {
+    for (int p = 0; p < entries; ++p) {
       const double variance = static_cast<double>(columns.value(result_row, p));
       farthest = test::worse(
-          farthest, variance / shrunk_variance(points, static_cast<std::size_t>(p), size) - 1);
+          farthest, variance / shrunk_variance(points, static_cast<std::size_t>(p), entries) - 1);
       EXPECT_EQ(columns.value(0, p), Real(7));  // the row before them stays
     }
   }
@@ -214,7 +214,7 @@ class WatchedChain : test::EmulatedNutsRunner<test::StretchedWell, double, false
   }
   void step() {
     double scratch[3 * parameters];
-    const AdvanceNuts<test::StretchedWell, double, true> advance{group_};
+    const AdvanceNuts<test::StretchedWell, double, LossSource::population> advance{group_};
     for (const std::uint64_t now = state().step; state().step == now;)
       advance(slot, 1, {scratch, 1});
   }

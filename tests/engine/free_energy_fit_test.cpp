@@ -9,12 +9,14 @@
 #include "engine/free_energy_theory.hpp"
 #include "engine/laplace_constant.hpp"
 #include "kgon/engine/catalogue.hpp"
+#include "support/phases.hpp"
 #include "support/word_source.hpp"
 
 namespace kgon {
 namespace {
 
-const PhaseCode six = tms::phase_code(6, 0, 0);
+using test::six;
+
 constexpr double truth = -12, true_slope = 300;
 
 double norm_of_six() {

@@ -8,12 +8,14 @@
 
 #include "engine/sample_loss.hpp"
 #include "kgon/engine/catalogue.hpp"
+#include "support/phases.hpp"
 
 namespace kgon {
 namespace {
 
-const PhaseCode five = tms::phase_code(5, 0, 0), five_plus = tms::phase_code(5, 1, 0),
-                six = tms::phase_code(6, 0, 0);
+using test::five;
+using test::five_plus;
+using test::six;
 
 // arXiv 2310.06301, section 4: lambda, L and c of the phases of 6 features.
 TEST(FreeEnergyTheory, HasTheNumbersOfThePaper) {

@@ -13,12 +13,14 @@
 #include "kgon/engine/catalogue.hpp"
 #include "kgon/model/tms/model.hpp"
 #include "support/emulated_particles.hpp"
+#include "support/phases.hpp"
 
 namespace kgon {
 namespace {
 
-const PhaseCode five = tms::phase_code(5, 0, 0), five_plus = tms::phase_code(5, 1, 0),
-                six = tms::phase_code(6, 0, 0);
+using test::five;
+using test::five_plus;
+using test::six;
 
 TEST(LaplaceConstant, CountsOrbitsAndDimensions) {
   const auto constants = laplace_constants({2, 6}, 1);

@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "kgon/engine/catalogue.hpp"
+#include "support/phases.hpp"
 #include "support/word_source.hpp"
 
 namespace kgon {
 namespace {
 
-const PhaseCode five = tms::phase_code(5, 0, 0), six = tms::phase_code(6, 0, 0);
+using test::five;
+using test::six;
 
 // difference: F_5 - F_6; infinite where one of them was not visited.
 SampleBlock island(double difference, double log_evidence = 0) {

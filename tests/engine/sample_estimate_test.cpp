@@ -8,14 +8,16 @@
 
 #include "engine/jackknife.hpp"
 #include "kgon/engine/catalogue.hpp"
+#include "support/phases.hpp"
 #include "support/word_source.hpp"
 
 namespace kgon {
 namespace {
 
-const PhaseCode five = tms::phase_code(5, 0, 0), six = tms::phase_code(6, 0, 0);
+using test::five;
+using test::six;
 
-SampleBlock island(double log_evidence, double share_of_six) {
+SampleBlock weighted_island(double log_evidence, double share_of_six) {
   SampleBlock block;
   block.log_evidence = log_evidence;
   block.hull_phases = {{five, 1 - share_of_six}, {six, share_of_six}};
@@ -128,7 +130,8 @@ TEST(SampleEstimate, WhatIsNotANumberStays) {
 TEST(SampleEstimate, WeighsIslandsByTheirEvidence) {
   // exp(-1000) underflows: only ratios of evidences count.
   const double base = -1000;
-  const std::vector<SampleBlock> islands = {island(base, 0.5), island(base + std::log(3.0), 0.1)};
+  const std::vector<SampleBlock> islands = {weighted_island(base, 0.5),
+                                            weighted_island(base + std::log(3.0), 0.1)};
   const SamplePlan plan = plan_of({100});
   const RunEstimate estimate = estimate_run(plan, islands);
   EXPECT_NEAR(estimate.log_evidence.value, base + std::log(2.0), 1e-12);
@@ -144,7 +147,8 @@ TEST(SampleEstimate, WeighsIslandsByTheirEvidence) {
 }
 
 TEST(SampleEstimate, APhaseOfOneIslandHasNoError) {
-  std::vector<SampleBlock> islands = {island(0, 0.5), island(0, 0.5), island(0, 0.5)};
+  std::vector<SampleBlock> islands = {weighted_island(0, 0.5), weighted_island(0, 0.5),
+                                      weighted_island(0, 0.5)};
   const PhaseCode rare = tms::phase_code(3, 1, 0);
   islands[1].hull_phases[rare] = 0.01;
   const RunEstimate estimate = estimate_run(plan_of({100}), islands);
@@ -162,7 +166,7 @@ TEST(SampleEstimate, ErrorsCover) {
     std::vector<SampleBlock> islands;
     for (int i = 0; i < 40; ++i) {
       const double log_evidence = 0.1 * source.normal() - 0.005;  // E[Z_i] = 1
-      islands.push_back(island(log_evidence, 0.3 + 0.02 * source.normal()));
+      islands.push_back(weighted_island(log_evidence, 0.3 + 0.02 * source.normal()));
     }
     const Estimate six_part = estimate_run(plan_of({100}), islands).phases.at(six).occupancy;
     squares += std::pow((six_part.value - 0.3) / six_part.se, 2) / rounds;

@@ -9,13 +9,14 @@
 #include "engine/sample_estimate.hpp"
 #include "engine/smc_island.hpp"
 #include "support/emulated_particles.hpp"
+#include "support/statistics.hpp"
 #include "support/two_wells.hpp"
 
 namespace kgon {
 namespace {
 
 using Model = test::StretchedWell;
-constexpr double nbeta = 300, prior_scale = 0.7, bound = 4.5;
+constexpr double full_nbeta = 300, wells_prior = 0.7;
 
 enum class Fault {
   none,
@@ -111,32 +112,32 @@ double worst_z(Fault fault) {
   run.key = 4;
   run.population = true;
   run.samples = 1000;
-  run.beta = nbeta / 1000;
-  run.prior_scale = prior_scale;
+  run.beta = full_nbeta / 1000;
+  run.prior_scale = wells_prior;
   FaultyRunner runner(fault);
   RunControl control;
   std::vector<SampleBlock> blocks(plan.smc.islands);
   for (std::uint32_t i = 0; i < plan.smc.islands; ++i)
     run_island({&plan, 0, i, nullptr}, runner, blocks[i], control);
   const RunEstimate estimate = estimate_run(plan, blocks);
-  const double step = 1e-4 * nbeta;
-  const double mean_loss = (Model::log_evidence(nbeta - step, prior_scale) -
-                            Model::log_evidence(nbeta + step, prior_scale)) /
+  const double step = 1e-4 * full_nbeta;
+  const double mean_loss = (Model::log_evidence(full_nbeta - step, wells_prior) -
+                            Model::log_evidence(full_nbeta + step, wells_prior)) /
                            (2 * step);
   const auto z = [](const Estimate& e, double truth) { return std::abs(e.value - truth) / e.se; };
-  return std::max(z(estimate.log_evidence, Model::log_evidence(nbeta, prior_scale)),
+  return std::max(z(estimate.log_evidence, Model::log_evidence(full_nbeta, wells_prior)),
                   z(estimate.mean_loss, mean_loss));
 }
 
 TEST(SmcFaults, WithoutOneItIsExact) {
-  EXPECT_LT(worst_z(Fault::none), bound);
+  EXPECT_LT(worst_z(Fault::none), test::z_bound);
 }
 
 TEST(SmcFaults, AreCaught) {
   for (const Fault fault :
        {Fault::missing_prior, Fault::temperature_of_before, Fault::reused_counter,
         Fault::no_resampling, Fault::biased_resampling, Fault::stale_losses})
-    EXPECT_GT(worst_z(fault), bound) << static_cast<int>(fault);
+    EXPECT_GT(worst_z(fault), test::z_bound) << static_cast<int>(fault);
 }
 
 }  // namespace

@@ -9,12 +9,11 @@
 #include "engine/sample_estimate.hpp"
 #include "kgon/engine/catalogue.hpp"
 #include "support/emulated_particles.hpp"
+#include "support/statistics.hpp"
 #include "support/two_wells.hpp"
 
 namespace kgon {
 namespace {
-
-constexpr double bound = 4.5;
 
 SamplePlan plan_of(std::uint32_t islands, std::uint32_t particles, double nbeta, double scale) {
   SamplePlan plan;
@@ -45,7 +44,7 @@ std::vector<SampleBlock> run_islands(const SamplePlan& plan) {
 
 void expect_within(const Estimate& estimate, double truth) {
   ASSERT_GT(estimate.se, 0);
-  EXPECT_LT(std::abs(estimate.value - truth), bound * estimate.se)
+  EXPECT_LT(std::abs(estimate.value - truth), test::z_bound * estimate.se)
       << estimate.value << " +- " << estimate.se << ", exactly " << truth;
 }
 

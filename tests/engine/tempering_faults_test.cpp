@@ -8,12 +8,13 @@
 #include "engine/ladder_runs.hpp"
 #include "engine/sample_estimate.hpp"
 #include "support/emulated_particles.hpp"
+#include "support/statistics.hpp"
 
 namespace kgon {
 namespace {
 
 using Model = test::StretchedWell;
-constexpr double bound = 4.5, beta = 2;
+constexpr double beta = 2;
 const std::vector<std::uint32_t> rungs{2, 5, 12, 30, 70, 150};
 
 enum class Fault {
@@ -75,21 +76,23 @@ double deviation(Fault fault, std::size_t faulty) {
 }
 
 TEST(TemperingFaults, TheSoundLadderPasses) {
-  for (const std::size_t rung : {1u, 3u, 5u}) EXPECT_LT(deviation(Fault::none, rung), bound);
+  for (const std::size_t rung : {1u, 3u, 5u})
+    EXPECT_LT(deviation(Fault::none, rung), test::z_bound);
 }
 
 TEST(TemperingFaults, MovesAtTheTemperatureOfTheNeighbourAreCaught) {
   for (const std::size_t rung : {1u, 3u})
-    EXPECT_GT(deviation(Fault::moves_of_neighbour, rung), bound);
+    EXPECT_GT(deviation(Fault::moves_of_neighbour, rung), test::z_bound);
 }
 
 TEST(TemperingFaults, SwapsAtTheTemperatureOfTheNeighbourAreCaught) {
   for (const std::size_t rung : {1u, 3u, 5u})
-    EXPECT_GT(deviation(Fault::swaps_of_neighbour, rung), bound);
+    EXPECT_GT(deviation(Fault::swaps_of_neighbour, rung), test::z_bound);
 }
 
 TEST(TemperingFaults, SwapsThatAreAlwaysMadeAreCaught) {
-  for (const std::size_t rung : {1u, 3u, 5u}) EXPECT_GT(deviation(Fault::all_swaps, rung), bound);
+  for (const std::size_t rung : {1u, 3u, 5u})
+    EXPECT_GT(deviation(Fault::all_swaps, rung), test::z_bound);
 }
 
 }  // namespace

@@ -14,12 +14,11 @@
 #include "kgon/dynamics/hamiltonian.hpp"
 #include "support/emulated_particles.hpp"
 #include "support/far_out.hpp"
+#include "support/statistics.hpp"
 #include "support/two_wells.hpp"
 
 namespace kgon {
 namespace {
-
-constexpr double bound = 4.5;
 
 template <class Model>
 std::vector<std::vector<SampleBlock>> run_islands(const SamplePlan& plan) {
@@ -29,7 +28,7 @@ std::vector<std::vector<SampleBlock>> run_islands(const SamplePlan& plan) {
 
 void expect_within(const Estimate& estimate, double truth) {
   ASSERT_GT(estimate.se, 0);
-  EXPECT_LT(std::abs(estimate.value - truth), bound * estimate.se)
+  EXPECT_LT(std::abs(estimate.value - truth), test::z_bound * estimate.se)
       << estimate.value << " +- " << estimate.se << ", exactly " << truth;
 }
 

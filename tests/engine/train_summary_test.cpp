@@ -1,4 +1,5 @@
 #include "engine/train_summary.hpp"
+#include "support/phases.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +11,7 @@ using Visits = std::vector<std::pair<tms::PhaseCode, std::uint64_t>>;
 
 const tms::PhaseCode four_plus = phase_code(4, 1, 0);
 const tms::PhaseCode four = phase_code(4, 0, 0);
-const tms::PhaseCode five = phase_code(5, 0, 0);
+using test::five;
 
 TrainPlan two_record_plan() {
   TrainPlan plan;

@@ -6,16 +6,15 @@
 #include <set>
 #include <string>
 
+#include "io/compiled_models.hpp"
 #include "io/usage_error.hpp"
 #include "kgon/engine/catalogue.hpp"
 
 namespace kgon {
 namespace {
 
-const std::vector<ModelShape> compiled{{2, 5}, {2, 6}, {3, 6}};
-
-ExpandedStudy expand(const std::string& text, Shard shard = {}) {
-  return expand_study(parse_study(text, "s.toml", {}), compiled, shard);
+ExpandedStudy expand_train(const std::string& text, Shard shard = {}) {
+  return expand_study(parse_study(text, "s.toml", {}), test::compiled_models, shard);
 }
 
 std::vector<std::string> settings_of(const ExpandedStudy& expanded) {
@@ -25,7 +24,7 @@ std::vector<std::string> settings_of(const ExpandedStudy& expanded) {
 }
 
 TEST(Cells, DefaultIsThePaperS) {
-  const TrainPlan plan = expand("").plan;
+  const TrainPlan plan = expand_train("").plan;
   ASSERT_EQ(plan.cells.size(), 1u);
   const TrainCell& cell = plan.cells[0];
   EXPECT_EQ(cell.settings,
@@ -43,15 +42,15 @@ TEST(Cells, DefaultIsThePaperS) {
 
 // The key is part of the bits contract: this value never changes.
 TEST(Cells, KeyIsTheHashOfSettingsAndSeed) {
-  const auto first = expand("seed = 1").plan.cells[0];
-  const auto second = expand("seed = 2").plan.cells[0];
+  const auto first = expand_train("seed = 1").plan.cells[0];
+  const auto second = expand_train("seed = 2").plan.cells[0];
   EXPECT_EQ(first.settings, second.settings);
   EXPECT_NE(first.key, second.key);
   EXPECT_EQ(first.key, 0xc937b826ab013609u);
 }
 
 TEST(Cells, ProductRunsInTheOrderOfTheTable) {
-  const auto plan = expand("[train]\nlr = [1, 2]\ninit = [4, 5]\nbatch = [3, 4]").plan;
+  const auto plan = expand_train("[train]\nlr = [1, 2]\ninit = [4, 5]\nbatch = [3, 4]").plan;
   ASSERT_EQ(plan.cells.size(), 8u);
   EXPECT_EQ(plan.cells[0].init, "4");
   EXPECT_EQ(plan.cells[3].init, "4");
@@ -63,8 +62,8 @@ TEST(Cells, ProductRunsInTheOrderOfTheTable) {
 }
 
 TEST(Cells, WideningASweepKeepsKeys) {
-  const auto narrow = expand("[train]\nlr = 0.1").plan.cells[0];
-  const auto wide = expand(
+  const auto narrow = expand_train("[train]\nlr = 0.1").plan.cells[0];
+  const auto wide = expand_train(
                         "precision = \"double\"\nthreads = 2\n[train]\nlr = [0.2, 0.1]\n"
                         "trajectories = 7\nepochs = 3\nrecords = 5\nrecord-spacing = \"linear\"\n"
                         "classify-every = 9\nkeep-parameters = \"none\"")
@@ -74,7 +73,7 @@ TEST(Cells, WideningASweepKeepsKeys) {
 }
 
 TEST(Cells, KeysThatDoNotApplyMakeNoCells) {
-  const auto random = expand(
+  const auto random = expand_train(
       "[train]\ninit = \"random\"\ninit-noise = [0.1, 0.2]\n"
       "dead-bias = [0, -1]\ninit-scale = [1, 2]");
   EXPECT_EQ(random.plan.cells.size(), 2u);
@@ -84,7 +83,7 @@ TEST(Cells, KeysThatDoNotApplyMakeNoCells) {
   EXPECT_EQ(random.plan.cells[1].dead_bias, 0.0);
   EXPECT_EQ(random.plan.cells[0].start, std::vector<double>(18, 0.0));
 
-  const auto population = expand(
+  const auto population = expand_train(
       "[train]\ndataset = \"population\"\nsamples = [10, 100]\n"
       "batch = [1, 2, 500]\nbatching = [\"shuffle\", \"replacement\"]\n"
       "epochs = 12");
@@ -95,7 +94,7 @@ TEST(Cells, KeysThatDoNotApplyMakeNoCells) {
 }
 
 TEST(Cells, DeadBiasCountsOnlyWhereAColumnIsDead) {
-  const auto expanded = expand("[train]\ninit = [4, \"4++\", 6]\ndead-bias = [0, -1]");
+  const auto expanded = expand_train("[train]\ninit = [4, \"4++\", 6]\ndead-bias = [0, -1]");
   EXPECT_EQ(expanded.plan.cells.size(), 4u);
   const auto settings = settings_of(expanded);
   EXPECT_NE(settings[1].find("dead-bias=-1"), std::string::npos);
@@ -104,8 +103,8 @@ TEST(Cells, DeadBiasCountsOnlyWhereAColumnIsDead) {
 }
 
 TEST(Cells, EqualValuesMakeOneCellButEpochsDoNotShare) {
-  EXPECT_EQ(expand("[train]\nlr = [0.1, 0.10, 1e-1]").plan.cells.size(), 1u);
-  const auto plan = expand("[train]\nepochs = [10, 20]").plan;
+  EXPECT_EQ(expand_train("[train]\nlr = [0.1, 0.10, 1e-1]").plan.cells.size(), 1u);
+  const auto plan = expand_train("[train]\nepochs = [10, 20]").plan;
   ASSERT_EQ(plan.cells.size(), 2u);
   EXPECT_EQ(plan.cells[0].key, plan.cells[1].key);
   EXPECT_EQ(plan.cells[0].steps, 500u);
@@ -113,7 +112,7 @@ TEST(Cells, EqualValuesMakeOneCellButEpochsDoNotShare) {
 }
 
 TEST(Cells, ThreeHiddenDimensionsHaveNoLevels) {
-  const auto plan = expand("hidden = 3\n[train]\ninit = \"random\"").plan;
+  const auto plan = expand_train("hidden = 3\n[train]\ninit = \"random\"").plan;
   EXPECT_EQ(plan.levels.count, 0);
   EXPECT_EQ(plan.cells[0].start.size(), 24u);
 }
@@ -125,22 +124,23 @@ TEST(Cells, TwelveFeaturesHaveLevels) {
 }
 
 TEST(Cells, StepsAreRounded) {
-  EXPECT_EQ(expand("[train]\nsamples = 10\nbatch = 4\nepochs = 1").plan.cells[0].steps, 3u);
-  EXPECT_EQ(expand("[train]\nsamples = 10\nbatch = 10\nepochs = 0.5").plan.cells[0].steps, 1u);
+  EXPECT_EQ(expand_train("[train]\nsamples = 10\nbatch = 4\nepochs = 1").plan.cells[0].steps, 3u);
+  EXPECT_EQ(expand_train("[train]\nsamples = 10\nbatch = 10\nepochs = 0.5").plan.cells[0].steps,
+            1u);
 }
 
 TEST(Shards, CoverTheTrajectoriesOnce) {
   for (const std::uint64_t count : {1u, 2u, 3u, 7u, 10u}) {
     std::uint64_t next = 0;
     for (std::uint64_t index = 0; index < count; ++index) {
-      const auto plan = expand("[train]\ntrajectories = 10", {index, count}).plan;
+      const auto plan = expand_train("[train]\ntrajectories = 10", {index, count}).plan;
       EXPECT_EQ(plan.first, next);
       EXPECT_GT(plan.count, 0u);
       next = plan.first + plan.count;
     }
     EXPECT_EQ(next, 10u);
   }
-  EXPECT_THROW(expand("[train]\ntrajectories = 10", {0, 11}), UsageError);
+  EXPECT_THROW(expand_train("[train]\ntrajectories = 10", {0, 11}), UsageError);
 }
 
 TEST(Shards, AreWrittenAsIndexAndCount) {
@@ -172,7 +172,7 @@ TEST(Records, AreSpreadAsAsked) {
 TEST(StudyHash, CountsWhatResultsDependOn) {
   const auto hash = [](const std::string& text, Shard shard = {}) {
     const Study study = parse_study(text, "s.toml", {});
-    return study_hash(study, expand_study(study, compiled, shard).plan);
+    return study_hash(study, expand_study(study, test::compiled_models, shard).plan);
   };
   const std::string base = hash("");
   EXPECT_EQ(base.size(), 16u);
@@ -187,7 +187,7 @@ TEST(StudyHash, CountsWhatResultsDependOn) {
 }
 
 TEST(Cells, TolerancesOfPhasesComeFromTheStudy) {
-  const tms::PhaseTolerance usual, found = expand("[train]").plan.levels.tolerance;
+  const tms::PhaseTolerance usual, found = expand_train("[train]").plan.levels.tolerance;
   EXPECT_EQ(found.vertex_length, usual.vertex_length);
   EXPECT_EQ(found.length, usual.length);
   EXPECT_EQ(found.angle, usual.angle);
@@ -195,7 +195,7 @@ TEST(Cells, TolerancesOfPhasesComeFromTheStudy) {
   EXPECT_EQ(found.loss, usual.loss);
   EXPECT_EQ(found.gradient, usual.gradient);
   const tms::PhaseTolerance set =
-      expand(
+      expand_train(
           "phase-vertex = 0.4\nphase-length = 0.2\nphase-angle = 0.1\nphase-bias = 0.6\n"
           "phase-loss = 0.3\nphase-gradient = 2\n[train]")
           .plan.levels.tolerance;
@@ -208,7 +208,7 @@ TEST(Cells, TolerancesOfPhasesComeFromTheStudy) {
 }
 
 TEST(ResultBytes, GrowWithMembersAndParameters) {
-  const auto bytes = [](const std::string& text) { return result_bytes(expand(text).plan); };
+  const auto bytes = [](const std::string& text) { return result_bytes(expand_train(text).plan); };
   EXPECT_GT(bytes("[train]\ntrajectories = 20"), bytes("[train]\ntrajectories = 10"));
   EXPECT_GT(bytes(""), bytes("[train]\nkeep-parameters = \"final\""));
   EXPECT_GT(bytes("[train]\nkeep-parameters = \"final\""),

@@ -1,5 +1,6 @@
 // From studies to the plans of llc.
 #include "io/llc_cells.hpp"
+#include "io/compiled_models.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,24 +15,23 @@
 namespace kgon {
 namespace {
 
-const std::vector<ModelShape> compiled{{2, 5}, {2, 6}, {3, 6}};
-
-ExpandedLlc expand(const std::string& text, Shard shard = {}) {
-  return expand_llc(parse_study(text, "s.toml", {}), compiled, shard);
+ExpandedLlc expand_points(const std::string& text, Shard shard = {}) {
+  return expand_llc(parse_study(text, "s.toml", {}), test::compiled_models, shard);
 }
 
 // What the random numbers of a site hang on.
-using Streams = std::map<std::uint64_t, std::set<std::uint64_t>>;  // key of the group: identities
+using SiteStreams =
+    std::map<std::uint64_t, std::set<std::uint64_t>>;  // key of the group: identities
 
-Streams streams_of(const ExpandedLlc& expanded) {
-  Streams streams;
+SiteStreams site_streams_of(const ExpandedLlc& expanded) {
+  SiteStreams streams;
   for (const LlcGroup& group : expanded.plan.groups)
     for (std::size_t i = group.first_site; i < group.first_site + group.site_count; ++i)
       streams[group.key].insert(expanded.plan.sites[i].identity);
   return streams;
 }
 
-bool contains(const Streams& wide, const Streams& narrow) {
+bool contains(const SiteStreams& wide, const SiteStreams& narrow) {
   for (const auto& [key, identities] : narrow) {
     const auto found = wide.find(key);
     if (found == wide.end()) return false;
@@ -42,7 +42,7 @@ bool contains(const Streams& wide, const Streams& narrow) {
 }
 
 TEST(LlcCells, DefaultIsOnePointOnOneDataSet) {
-  const LlcPlan plan = expand("").plan;
+  const LlcPlan plan = expand_points("").plan;
   ASSERT_EQ(plan.sites.size(), 1u);
   ASSERT_EQ(plan.groups.size(), 1u);
   const LlcGroup& group = plan.groups[0];
@@ -65,16 +65,17 @@ TEST(LlcCells, DefaultIsOnePointOnOneDataSet) {
 
 // Keys and identities are part of the bits contract: these values never change.
 TEST(LlcCells, KeysAndIdentitiesAreThoseOfTheContract) {
-  const LlcPlan plan = expand("").plan;
+  const LlcPlan plan = expand_points("").plan;
   EXPECT_EQ(plan.groups[0].key, 6915858672129020315u);
   EXPECT_EQ(plan.sites[0].identity, 5812152995703048675u);
   EXPECT_EQ(plan.data[0].key, 12834068134385884866u);
-  EXPECT_NE(expand("seed = 2").plan.groups[0].key, plan.groups[0].key);
-  EXPECT_NE(expand("seed = 2").plan.data[0].key, plan.data[0].key);
+  EXPECT_NE(expand_points("seed = 2").plan.groups[0].key, plan.groups[0].key);
+  EXPECT_NE(expand_points("seed = 2").plan.data[0].key, plan.data[0].key);
 }
 
 TEST(LlcCells, WideningAListChangesNoOtherSite) {
-  const Streams narrow = streams_of(expand("[llc]\nat = [5, \"5+\"]\nsampler = [\"mala\"]"));
+  const SiteStreams narrow =
+      site_streams_of(expand_points("[llc]\nat = [5, \"5+\"]\nsampler = [\"mala\"]"));
   for (const char* wide :
        {"at = [4, 5, \"5+\", 6]\nsampler = \"mala\"",
         "at = [5, \"5+\"]\nsampler = [\"hmc\", \"mala\"]",
@@ -84,11 +85,12 @@ TEST(LlcCells, WideningAListChangesNoOtherSite) {
         "classify-every = 0\nkeep-losses = \"all\"\ncheck-bias = \"yes\"\nleapfrogs = 2\nbatch = 3",
         "at = [5, \"5+\"]\nsampler = \"mala\"\ndead-bias = [-2, -1]\ndataset = [\"population\", "
         "\"sampled\"]\nstep-size = [1e-5, 0]"})
-    EXPECT_TRUE(contains(streams_of(expand(std::string("[llc]\n") + wide)), narrow)) << wide;
+    EXPECT_TRUE(contains(site_streams_of(expand_points(std::string("[llc]\n") + wide)), narrow))
+        << wide;
 }
 
 TEST(LlcCells, SitesOfAGroupDifferInNumbersAlone) {
-  const LlcPlan plan = expand(
+  const LlcPlan plan = expand_points(
                            "[llc]\nat = [5, 6]\nsamples = [100, 200]\ngamma = [1, 2]\n"
                            "nbeta = [0, 7]\nsampler = [\"langevin\", \"hmc\"]")
                            .plan;
@@ -108,64 +110,66 @@ TEST(LlcCells, SitesOfAGroupDifferInNumbersAlone) {
 }
 
 TEST(LlcCells, DataSetsOfDifferentSizeAreNested) {
-  const LlcPlan plan = expand("[llc]\nat = [5, 6]\nsamples = [100, 200]").plan;
+  const LlcPlan plan = expand_points("[llc]\nat = [5, 6]\nsamples = [100, 200]").plan;
   EXPECT_EQ(plan.data.size(), 1u);  // the same stream
   EXPECT_EQ(plan.groups.size(), 2u);
 }
 
 TEST(LlcCells, ScalesTheTemperatureGivenOrFound) {
-  const LlcPlan plan = expand("[llc]\nnbeta = [0, 8]\nnbeta-scale = [1, 0.5]").plan;
+  const LlcPlan plan = expand_points("[llc]\nnbeta = [0, 8]\nnbeta-scale = [1, 0.5]").plan;
   ASSERT_EQ(plan.sites.size(), 4u);
   const double found = 5000 / std::log(5000.0);
   std::multiset<double> nbetas;
   for (const LlcSite& site : plan.sites) nbetas.insert(site.nbeta);
   EXPECT_EQ(nbetas, (std::multiset<double>{4, 8, 0.5 * found, found}));
   // The same number by two ways is the same site, with the same random numbers.
-  const ExpandedLlc twice = expand("[llc]\nnbeta = [8, 4]\nnbeta-scale = [1, 0.5]");
+  const ExpandedLlc twice = expand_points("[llc]\nnbeta = [8, 4]\nnbeta-scale = [1, 0.5]");
   EXPECT_EQ(twice.plan.sites.size(), 3u);
   EXPECT_EQ(twice.duplicates, 1u);
 }
 
 TEST(LlcCells, ThePopulationHasNoSamples) {
-  const LlcPlan by_default = expand("[llc]\ndataset = \"population\"\nsamples = [100, 200]").plan;
+  const LlcPlan by_default =
+      expand_points("[llc]\ndataset = \"population\"\nsamples = [100, 200]").plan;
   ASSERT_EQ(by_default.sites.size(), 2u);  // n is behind nbeta
   EXPECT_EQ(by_default.groups[0].settings, by_default.groups[1].settings);
   EXPECT_EQ(by_default.groups[0].settings.find("samples"), std::string::npos);
   EXPECT_TRUE(by_default.groups[0].population);
   EXPECT_TRUE(by_default.data.empty());
   const ExpandedLlc given =
-      expand("[llc]\ndataset = \"population\"\nsamples = [100, 200]\nnbeta = 5");
+      expand_points("[llc]\ndataset = \"population\"\nsamples = [100, 200]\nnbeta = 5");
   EXPECT_EQ(given.plan.sites.size(), 1u);
   EXPECT_EQ(given.duplicates, 1u);
 }
 
 TEST(LlcCells, KeysThatDoNotApplyMakeNoSites) {
-  EXPECT_EQ(expand("[llc]\nbatch = [2, 3]").plan.sites.size(), 1u);
-  EXPECT_EQ(expand("[llc]\nsampler = \"sgld\"\nbatch = [2, 3]").plan.sites.size(), 2u);
-  EXPECT_EQ(expand("[llc]\nat = [5, 6, \"4++\"]\ndead-bias = [-1, -2]").plan.sites.size(), 4u);
-  EXPECT_EQ(expand("[llc]\nat = [5, 5]\ngamma = [1, 1.0]").plan.sites.size(), 1u);
+  EXPECT_EQ(expand_points("[llc]\nbatch = [2, 3]").plan.sites.size(), 1u);
+  EXPECT_EQ(expand_points("[llc]\nsampler = \"sgld\"\nbatch = [2, 3]").plan.sites.size(), 2u);
+  EXPECT_EQ(expand_points("[llc]\nat = [5, 6, \"4++\"]\ndead-bias = [-1, -2]").plan.sites.size(),
+            4u);
+  EXPECT_EQ(expand_points("[llc]\nat = [5, 5]\ngamma = [1, 1.0]").plan.sites.size(), 1u);
 }
 
 TEST(LlcCells, DevinterpTakesItsOwnTemperature) {
   const LlcPlan plan =
-      expand("[llc]\nsampler = \"sgld\"\nestimator = \"devinterp\"\nbatch = 30").plan;
+      expand_points("[llc]\nsampler = \"sgld\"\nestimator = \"devinterp\"\nbatch = 30").plan;
   EXPECT_EQ(plan.sites[0].nbeta, 30 / std::log(30.0));
   EXPECT_EQ(plan.groups[0].estimator, Estimator::devinterp);
   EXPECT_NE(plan.groups[0].settings.find("batch=30"), std::string::npos);
 }
 
 TEST(LlcCells, ThreeHiddenDimensionsHaveNoLabels) {
-  EXPECT_THROW(expand("hidden = 3\n[llc]\nat = 5"), UsageError);
+  EXPECT_THROW(expand_points("hidden = 3\n[llc]\nat = 5"), UsageError);
 }
 
 TEST(LlcShards, CoverTheSitesOnce) {
   const std::string study = "[llc]\nat = [5, 6, \"5+\"]\nsamples = [100, 200]\ngamma = [1, 2]";
-  const ExpandedLlc whole = expand(study);
+  const ExpandedLlc whole = expand_points(study);
   const Study parsed = parse_study(study, "s.toml", {});
   for (const std::uint64_t count : {1u, 2u, 5u, 12u}) {
     std::uint64_t next = 0;
     for (std::uint64_t index = 0; index < count; ++index) {
-      const ExpandedLlc part = expand(study, {index, count});
+      const ExpandedLlc part = expand_points(study, {index, count});
       EXPECT_EQ(part.shard.first, next);
       EXPECT_EQ(part.sites, 12u);
       EXPECT_EQ(part.plan.sites.size(), part.shard.count);
@@ -190,13 +194,13 @@ TEST(LlcShards, CoverTheSitesOnce) {
     }
     EXPECT_EQ(next, 12u);
   }
-  EXPECT_THROW(expand(study, {0, 13}), UsageError);
+  EXPECT_THROW(expand_points(study, {0, 13}), UsageError);
 }
 
 TEST(LlcStudyHash, CountsWhatResultsDependOn) {
   const auto hash = [](const std::string& text) {
     const Study study = parse_study(text, "s.toml", {});
-    return llc_study_hash(study, expand_llc(study, compiled));
+    return llc_study_hash(study, expand_llc(study, test::compiled_models));
   };
   const std::string base = hash("");
   EXPECT_EQ(base.size(), 16u);
@@ -212,7 +216,9 @@ TEST(LlcStudyHash, CountsWhatResultsDependOn) {
 }
 
 TEST(LlcResultBytes, GrowWithWhatIsKept) {
-  const auto bytes = [](const std::string& text) { return llc_result_bytes(expand(text).plan); };
+  const auto bytes = [](const std::string& text) {
+    return llc_result_bytes(expand_points(text).plan);
+  };
   EXPECT_GT(bytes("[llc]\nat = [5, 6]"), bytes(""));
   EXPECT_GT(bytes("[llc]\nchains = 17"), bytes(""));
   EXPECT_EQ(bytes("[llc]\nkeep-losses = \"all\""),

@@ -16,7 +16,7 @@ namespace {
 
 using synthetic::ScratchDirectory;
 
-const std::vector<ModelShape> compiled{{3, 4}};
+const std::vector<ModelShape> four_features{{3, 4}};
 
 class LlcPointsTest : public ::testing::Test {
  protected:
@@ -25,7 +25,7 @@ class LlcPointsTest : public ::testing::Test {
     return expand_llc(
         parse_study("hidden = 3\nfeatures = 4\n[llc]\nat = \"" + (scratch_ / name) + "\"\n" + more,
                     "s.toml", {}),
-        compiled);
+        four_features);
   }
 
   std::string refusal(const std::string& name, const std::string& more = "") const {

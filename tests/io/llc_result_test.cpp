@@ -19,11 +19,10 @@ namespace kgon {
 namespace {
 
 using synthetic::ScratchDirectory;
-using synthetic_llc::expand;
 
 TEST(LlcResult, HoldsWhatTheBlocksHeld) {
   const ScratchDirectory scratch;
-  const ExpandedLlc expanded = expand();
+  const ExpandedLlc expanded = synthetic_llc::expand();
   const LlcPlan& plan = expanded.plan;
   synthetic_llc::write(scratch / "x.nc", expanded);
   const NetcdfFile file = NetcdfFile::open(scratch / "x.nc");
@@ -52,7 +51,7 @@ TEST(LlcResult, HoldsWhatTheBlocksHeld) {
 TEST(LlcResult, TheOrderAndSizeOfBlocksDoNotMatter) {
   setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
   const ScratchDirectory scratch;
-  const ExpandedLlc expanded = expand();
+  const ExpandedLlc expanded = synthetic_llc::expand();
   synthetic_llc::write(scratch / "a.nc", expanded, 1);
   synthetic_llc::write(scratch / "b.nc", expanded, 7);
   synthetic_llc::write(scratch / "c.nc", expanded, 20);
@@ -64,12 +63,12 @@ TEST(LlcResult, TheOrderAndSizeOfBlocksDoNotMatter) {
 
 TEST(LlcResult, ShardsMergeToTheWholeInAnyOrder) {
   const ScratchDirectory scratch;
-  synthetic_llc::write(scratch / "whole.nc", expand());
+  synthetic_llc::write(scratch / "whole.nc", synthetic_llc::expand());
   const std::string whole = result_digest(scratch / "whole.nc");
   std::vector<std::string> shards;
   for (std::uint64_t i = 0; i < 3; ++i) {
     shards.push_back(scratch / ("s" + std::to_string(i) + ".nc"));
-    synthetic_llc::write(shards.back(), expand({i, 3}));
+    synthetic_llc::write(shards.back(), synthetic_llc::expand({i, 3}));
   }
   do {
     merge_results(shards, scratch / "out.nc");
@@ -89,7 +88,7 @@ TEST(LlcResult, MergeRefusesGapsMixturesAndOtherStages) {
   };
   const auto shard = [&](std::uint64_t index, const ResultMetadata& about) {
     const std::string path = scratch / ("s" + std::to_string(index) + about.study_hash + ".nc");
-    synthetic_llc::write(path, expand({index, 3}), 3, about);
+    synthetic_llc::write(path, synthetic_llc::expand({index, 3}), 3, about);
     return path;
   };
   ResultMetadata other = synthetic_llc::metadata();
@@ -108,7 +107,7 @@ TEST(LlcResult, MergeRefusesGapsMixturesAndOtherStages) {
 
 TEST(LlcResult, RefusesBlocksThatDoNotFit) {
   const ScratchDirectory scratch;
-  const ExpandedLlc expanded = expand();
+  const ExpandedLlc expanded = synthetic_llc::expand();
   LlcResultWriter writer(scratch / "x.nc", expanded, synthetic_llc::metadata(),
                          LlcPurpose::estimate);
   const auto block = [&](std::size_t first, std::size_t count) {
@@ -130,20 +129,20 @@ TEST(LlcResult, AppearsUnderItsNameOnlyWhenFinished) {
   const ScratchDirectory scratch;
   std::ofstream(scratch / "x.nc") << "old";
   {
-    LlcResultWriter writer(scratch / "x.nc", expand(), synthetic_llc::metadata(),
+    LlcResultWriter writer(scratch / "x.nc", synthetic_llc::expand(), synthetic_llc::metadata(),
                            LlcPurpose::estimate);
     EXPECT_TRUE(std::filesystem::exists(scratch / "x.nc.part"));
   }
   EXPECT_FALSE(std::filesystem::exists(scratch / "x.nc.part"));
   EXPECT_EQ(synthetic::bytes_of_file(scratch / "x.nc"), "old");
-  EXPECT_THROW(LlcResultWriter(scratch / "no/x.nc", expand(), synthetic_llc::metadata(),
-                               LlcPurpose::estimate),
+  EXPECT_THROW(LlcResultWriter(scratch / "no/x.nc", synthetic_llc::expand(),
+                               synthetic_llc::metadata(), LlcPurpose::estimate),
                IoError);
 }
 
 TEST(LlcResult, ACalibrationMarksTheRecommendedCells) {
   const ScratchDirectory scratch;
-  const ExpandedLlc expanded = expand();
+  const ExpandedLlc expanded = synthetic_llc::expand();
   LlcResultWriter writer(scratch / "x.nc", expanded, synthetic_llc::metadata(),
                          LlcPurpose::calibrate);
   writer.write(synthetic_llc::block(expanded.plan, 0, 20));
@@ -164,7 +163,7 @@ TEST(LlcResult, ACalibrationMarksTheRecommendedCells) {
 
 TEST(LlcResult, OpensWithNcdumpAndXarray) {
   const ScratchDirectory scratch;
-  synthetic_llc::write(scratch / "x.nc", expand({1, 2}));
+  synthetic_llc::write(scratch / "x.nc", synthetic_llc::expand({1, 2}));
   if (std::system("command -v ncdump > /dev/null") == 0) {
     EXPECT_EQ(std::system(("ncdump '" + (scratch / "x.nc") + "' > /dev/null").c_str()), 0);
   }

@@ -1,5 +1,6 @@
 // From studies to the plans of sample.
 #include "io/sample_cells.hpp"
+#include "io/compiled_models.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,23 +14,21 @@
 namespace kgon {
 namespace {
 
-const std::vector<ModelShape> compiled{{2, 5}, {2, 6}, {3, 6}};
-
-ExpandedSample expand(const std::string& text) {
-  return expand_sample(parse_study(text, "s.toml", {}), compiled);
+ExpandedSample expand_runs(const std::string& text) {
+  return expand_sample(parse_study(text, "s.toml", {}), test::compiled_models);
 }
 
 // What the random numbers of a run hang on: its settings, the key of its islands and its data.
-using Streams = std::map<std::string, std::pair<std::uint64_t, std::uint64_t>>;
+using RunStreams = std::map<std::string, std::pair<std::uint64_t, std::uint64_t>>;
 
-Streams streams_of(const ExpandedSample& expanded) {
-  Streams streams;
+RunStreams run_streams_of(const ExpandedSample& expanded) {
+  RunStreams streams;
   for (const SampleRun& run : expanded.plan.runs)
     streams[run.settings] = {run.key, run.data.key + run.data.member};
   return streams;
 }
 
-bool contains(const Streams& wide, const Streams& narrow) {
+bool contains(const RunStreams& wide, const RunStreams& narrow) {
   for (const auto& [settings, keys] : narrow) {
     const auto found = wide.find(settings);
     if (found == wide.end() || found->second != keys) return false;
@@ -38,7 +37,7 @@ bool contains(const Streams& wide, const Streams& narrow) {
 }
 
 TEST(SampleCells, DefaultIsOnePosteriorOfOneDataSet) {
-  const SamplePlan plan = expand("").plan;
+  const SamplePlan plan = expand_runs("").plan;
   ASSERT_EQ(plan.runs.size(), 1u);
   const SampleRun& run = plan.runs[0];
   EXPECT_EQ(run.settings,
@@ -63,26 +62,28 @@ TEST(SampleCells, DefaultIsOnePosteriorOfOneDataSet) {
 
 // Keys are part of the bits contract: these values never change.
 TEST(SampleCells, KeysAreThoseOfTheContract) {
-  const SampleRun run = expand("").plan.runs[0];
+  const SampleRun run = expand_runs("").plan.runs[0];
   EXPECT_EQ(run.key, 5126397085278953569u);
   EXPECT_EQ(run.data.key, 15638093154277838567u);
-  EXPECT_NE(expand("seed = 2").plan.runs[0].key, run.key);
-  EXPECT_NE(expand("seed = 2").plan.runs[0].data.key, run.data.key);
+  EXPECT_NE(expand_runs("seed = 2").plan.runs[0].key, run.key);
+  EXPECT_NE(expand_runs("seed = 2").plan.runs[0].data.key, run.data.key);
 }
 
 TEST(SampleCells, WideningAListChangesNoOtherRun) {
-  const Streams narrow = streams_of(expand("[sample]\nsamples = [100, 200]\ndatasets = 2"));
+  const RunStreams narrow =
+      run_streams_of(expand_runs("[sample]\nsamples = [100, 200]\ndatasets = 2"));
   EXPECT_EQ(narrow.size(), 4u);
   for (const char* wide :
        {"samples = [100, 150, 200, 1000]\ndatasets = 2", "samples = [200, 100]\ndatasets = 7",
         "samples = [100, 200]\ndatasets = 2\ndataset = [\"population\", \"sampled\"]",
         "samples = [100, 200]\ndatasets = 2\nbeta = [0.5, 1]\nprior-scale = [1, 3]",
         "samples = [100, 200]\ndatasets = 2\nislands = 4\ndraws = 0"})
-    EXPECT_TRUE(contains(streams_of(expand(std::string("[sample]\n") + wide)), narrow)) << wide;
+    EXPECT_TRUE(contains(run_streams_of(expand_runs(std::string("[sample]\n") + wide)), narrow))
+        << wide;
   for (const char* other : {"particles = 512", "ess = 0.5", "moves = 3", "leapfrogs = 4"})
-    EXPECT_FALSE(contains(streams_of(expand(std::string("[sample]\nsamples = [100, 200]\n"
-                                                        "datasets = 2\n") +
-                                            other)),
+    EXPECT_FALSE(contains(run_streams_of(expand_runs(std::string("[sample]\nsamples = [100, 200]\n"
+                                                                 "datasets = 2\n") +
+                                                     other)),
                           narrow))
         << other;
 }
@@ -90,9 +91,9 @@ TEST(SampleCells, WideningAListChangesNoOtherRun) {
 // A ladder in n is one thing: equal settings have to mean equal bits, and keys are those of them.
 TEST(SampleCells, PosteriorsOfALadderHangOnItsGrid) {
   const auto streams = [](const std::string& text) {
-    return streams_of(expand("[sample]\nsampler = \"tempering\"\n" + text));
+    return run_streams_of(expand_runs("[sample]\nsampler = \"tempering\"\n" + text));
   };
-  const Streams narrow = streams("samples = [200, 100]\ndatasets = 2");
+  const RunStreams narrow = streams("samples = [200, 100]\ndatasets = 2");
   EXPECT_EQ(narrow.size(), 4u);
   EXPECT_EQ(narrow.begin()->first,
             "features=6;hidden=2;samples=100;dataset=sampled;data-set=0;beta=1;prior-scale=1;"
@@ -114,7 +115,7 @@ TEST(SampleCells, PosteriorsOfALadderHangOnItsGrid) {
 
 TEST(SampleCells, RunsFollowTheTableOfKeysAndDataSetsStandTogether) {
   const SamplePlan plan =
-      expand("[sample]\nsamples = [100, 200]\ndatasets = 2\nbeta = [1, 0.5]").plan;
+      expand_runs("[sample]\nsamples = [100, 200]\ndatasets = 2\nbeta = [1, 0.5]").plan;
   ASSERT_EQ(plan.runs.size(), 8u);
   for (std::size_t i = 0; i < 8; ++i) {
     EXPECT_EQ(plan.runs[i].samples, i < 4 ? 100u : 200u);
@@ -128,12 +129,12 @@ TEST(SampleCells, RunsFollowTheTableOfKeysAndDataSetsStandTogether) {
 }
 
 TEST(SampleCells, DataSetsOfDifferentSizeAreNested) {
-  const SamplePlan plan = expand("[sample]\nsamples = [100, 200]\nbeta = [1, 2]").plan;
+  const SamplePlan plan = expand_runs("[sample]\nsamples = [100, 200]\nbeta = [1, 2]").plan;
   for (const SampleRun& run : plan.runs) EXPECT_EQ(run.data, plan.runs[0].data);
 }
 
 TEST(SampleCells, ThePopulationHasOneRunForEveryN) {
-  const SamplePlan plan = expand(
+  const SamplePlan plan = expand_runs(
                               "[sample]\nsamples = [100, 200]\ndatasets = 3\n"
                               "dataset = [\"sampled\", \"population\"]")
                               .plan;
@@ -150,7 +151,7 @@ TEST(SampleCells, ThePopulationHasOneRunForEveryN) {
 
 TEST(SampleCells, EqualRunsAreRunOnce) {
   const ExpandedSample expanded =
-      expand("[sample]\nsamples = [100, 100]\nbeta = [1, 1.0]\ndatasets = 2");
+      expand_runs("[sample]\nsamples = [100, 100]\nbeta = [1, 1.0]\ndatasets = 2");
   EXPECT_EQ(expanded.plan.runs.size(), 2u);
   EXPECT_EQ(expanded.duplicates, 6u);
 }
@@ -158,18 +159,18 @@ TEST(SampleCells, EqualRunsAreRunOnce) {
 TEST(SampleCells, SaysWhatChangesNothing) {
   using Notes = std::vector<std::string>;
   EXPECT_EQ(
-      expand("[sample]\ndataset = \"population\"\ndatasets = 3").notes,
+      expand_runs("[sample]\ndataset = \"population\"\ndatasets = 3").notes,
       Notes{"s.toml:3: sample.datasets: changes nothing here; it counts for dataset = sampled"});
-  EXPECT_EQ(expand("[sample]\ndataset = [\"population\", \"sampled\"]\ndatasets = 3").notes,
+  EXPECT_EQ(expand_runs("[sample]\ndataset = [\"population\", \"sampled\"]\ndatasets = 3").notes,
             Notes{});
-  EXPECT_EQ(expand("[sample]\nislands = 1").notes,
+  EXPECT_EQ(expand_runs("[sample]\nislands = 1").notes,
             Notes{"s.toml:2: sample.islands: a single island has no standard errors"});
 }
 
 TEST(SampleCells, ShardsCutTheIslandsAndNothingElse) {
   const auto cut = [](Shard shard) {
     return expand_sample(parse_study("[sample]\nsamples = [100, 200]\nislands = 7", "s.toml", {}),
-                         compiled, shard)
+                         test::compiled_models, shard)
         .plan;
   };
   const SamplePlan whole = cut({});
@@ -199,7 +200,7 @@ TEST(SampleCells, ShardsCutTheIslandsAndNothingElse) {
 TEST(SampleStudyHash, CountsWhatResultsDependOn) {
   const auto hash = [](const std::string& text) {
     const Study study = parse_study(text, "s.toml", {});
-    return sample_study_hash(study, expand_sample(study, compiled).plan);
+    return sample_study_hash(study, expand_sample(study, test::compiled_models).plan);
   };
   const std::string base = hash("");
   EXPECT_EQ(base.size(), 16u);
@@ -216,10 +217,10 @@ TEST(SampleStudyHash, CountsWhatResultsDependOn) {
 
 TEST(SampleBytes, GrowWithWhatIsKept) {
   const auto result = [](const std::string& text) {
-    return sample_result_bytes(expand(text).plan);
+    return sample_result_bytes(expand_runs(text).plan);
   };
   const auto memory = [](const std::string& text) {
-    return sample_blocks_bytes(expand(text).plan);
+    return sample_blocks_bytes(expand_runs(text).plan);
   };
   EXPECT_EQ(result("[sample]\ndraws = 101"), result("") + 16 * (18 * 8 + 20));
   EXPECT_EQ(memory("[sample]\ndraws = 101"), memory("") + 16 * (18 * 8 + 20));

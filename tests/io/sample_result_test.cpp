@@ -23,13 +23,12 @@ namespace kgon {
 namespace {
 
 using synthetic::ScratchDirectory;
-using synthetic_sample::expand;
 using synthetic_sample::findings;
 using Read = test::GroupReader;
 
 TEST(SampleResult, HoldsTheSettingsAndEstimatesOfTheRuns) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand().plan;
+  const SamplePlan plan = synthetic_sample::expand().plan;
   const SampleFindings found = findings(plan);
   synthetic_sample::write(scratch / "x.nc", plan);
   const Read read(scratch / "x.nc", "sample");
@@ -52,7 +51,7 @@ TEST(SampleResult, HoldsTheSettingsAndEstimatesOfTheRuns) {
 
 TEST(SampleResult, HasAColumnForEveryPhaseThatAnyRunVisits) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand().plan;
+  const SamplePlan plan = synthetic_sample::expand().plan;
   const SampleFindings found = findings(plan);
   synthetic_sample::write(scratch / "x.nc", plan);
   const Read read(scratch / "x.nc", "sample");
@@ -82,7 +81,7 @@ TEST(SampleResult, HasAColumnForEveryPhaseThatAnyRunVisits) {
 
 TEST(SampleResult, HoldsTheIslandsAndTheirDraws) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand().plan;
+  const SamplePlan plan = synthetic_sample::expand().plan;
   synthetic_sample::write(scratch / "x.nc", plan);
   const Read summary(scratch / "x.nc", "sample"), posterior(scratch / "x.nc", "posterior"),
       statistics(scratch / "x.nc", "sample_stats");
@@ -119,7 +118,7 @@ TEST(SampleResult, HoldsTheIslandsAndTheirDraws) {
 // Chains of an island stand side by side in the dimension of chains.
 TEST(SampleResult, HoldsTheChainsOfNuts) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand(synthetic_sample::chain_study).plan;
+  const SamplePlan plan = synthetic_sample::expand(synthetic_sample::chain_study).plan;
   synthetic_sample::write(scratch / "x.nc", plan);
   const Read summary(scratch / "x.nc", "sample"), posterior(scratch / "x.nc", "posterior"),
       statistics(scratch / "x.nc", "sample_stats");
@@ -145,7 +144,7 @@ TEST(SampleResult, HoldsTheChainsOfNuts) {
 
 TEST(SampleResult, HoldsTheChainsOfTempering) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand(synthetic_sample::ladder_study).plan;
+  const SamplePlan plan = synthetic_sample::expand(synthetic_sample::ladder_study).plan;
   synthetic_sample::write(scratch / "x.nc", plan);
   const Read summary(scratch / "x.nc", "sample"), posterior(scratch / "x.nc", "posterior"),
       statistics(scratch / "x.nc", "sample_stats");
@@ -171,7 +170,7 @@ TEST(SampleResult, HoldsTheChainsOfTempering) {
 
 TEST(SampleResult, ASingleRungHasNoRoundTrips) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand(synthetic_sample::ladder_study).plan;
+  const SamplePlan plan = synthetic_sample::expand(synthetic_sample::ladder_study).plan;
   SampleFindings found = findings(plan);
   for (SampleBlock& island : found.islands) island.swap_rate = NAN;
   SampleResultWriter(scratch / "x.nc", plan, synthetic_sample::metadata()).finish(found);
@@ -181,7 +180,7 @@ TEST(SampleResult, ASingleRungHasNoRoundTrips) {
 
 TEST(SampleResult, WithoutDrawsThereAreNoGroupsOfThem) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand("[sample]\nislands = 1\ndraws = 0").plan;
+  const SamplePlan plan = synthetic_sample::expand("[sample]\nislands = 1\ndraws = 0").plan;
   synthetic_sample::write(scratch / "x.nc", plan);
   std::set<std::string> groups;
   for (const auto& group : NetcdfFile::open(scratch / "x.nc").groups()) groups.insert(group.name);
@@ -192,7 +191,7 @@ TEST(SampleResult, WithoutDrawsThereAreNoGroupsOfThem) {
 TEST(SampleResult, EqualRunsAreEqualBytesAndHaveOneDigest) {
   setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand().plan;
+  const SamplePlan plan = synthetic_sample::expand().plan;
   synthetic_sample::write(scratch / "a.nc", plan);
   synthetic_sample::write(scratch / "b.nc", plan);
   unsetenv("SOURCE_DATE_EPOCH");
@@ -213,7 +212,7 @@ TEST(SampleResult, EqualRunsAreEqualBytesAndHaveOneDigest) {
 
 TEST(SampleResult, IsKnownByItsStageAndItsIslands) {
   const ScratchDirectory scratch;
-  synthetic_sample::write(scratch / "x.nc", expand().plan);
+  synthetic_sample::write(scratch / "x.nc", synthetic_sample::expand().plan);
   const auto whole = read_result_identity(scratch / "x.nc");
   ASSERT_TRUE(whole);
   EXPECT_EQ(whole->stage, "sample");
@@ -221,7 +220,8 @@ TEST(SampleResult, IsKnownByItsStageAndItsIslands) {
   EXPECT_EQ(whole->members.first, 0u);
   EXPECT_EQ(whole->members.count, 3u);
   EXPECT_EQ(whole->total, 3u);
-  synthetic_sample::write(scratch / "y.nc", expand(synthetic_sample::study, {1, 2}).plan);
+  synthetic_sample::write(scratch / "y.nc",
+                          synthetic_sample::expand(synthetic_sample::study, {1, 2}).plan);
   const auto part = read_result_identity(scratch / "y.nc");
   ASSERT_TRUE(part);
   EXPECT_EQ(part->members.first, 1u);
@@ -232,7 +232,7 @@ TEST(SampleResult, IsKnownByItsStageAndItsIslands) {
 
 TEST(SampleResult, AShardHasItsIslandsAndWhatAMergeNeedsOfThem) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand(synthetic_sample::study, {2, 3}).plan;
+  const SamplePlan plan = synthetic_sample::expand(synthetic_sample::study, {2, 3}).plan;
   synthetic_sample::write(scratch / "x.nc", plan);
   const Read summary(scratch / "x.nc", "sample"), posterior(scratch / "x.nc", "posterior"),
       islands(scratch / "x.nc", "islands");
@@ -250,7 +250,8 @@ TEST(SampleResult, AShardHasItsIslandsAndWhatAMergeNeedsOfThem) {
     EXPECT_TRUE(std::isnan(error));
   for (const std::string& doubt : summary.strings("doubt"))
     EXPECT_NE(doubt.find("merge the shards"), std::string::npos) << doubt;
-  synthetic_sample::write(scratch / "y.nc", expand(synthetic_sample::chain_study, {1, 2}).plan);
+  synthetic_sample::write(scratch / "y.nc",
+                          synthetic_sample::expand(synthetic_sample::chain_study, {1, 2}).plan);
   EXPECT_EQ(Read(scratch / "y.nc", "posterior").values<std::int64_t>("chain"),
             (std::vector<std::int64_t>{3, 4, 5}));
   EXPECT_FALSE(Read(scratch / "y.nc", "islands").has("occupancy"));
@@ -258,7 +259,7 @@ TEST(SampleResult, AShardHasItsIslandsAndWhatAMergeNeedsOfThem) {
 
 TEST(SampleResult, RefusesIslandsThatDoNotFit) {
   const ScratchDirectory scratch;
-  const SamplePlan plan = expand().plan;
+  const SamplePlan plan = synthetic_sample::expand().plan;
   SampleResultWriter writer(scratch / "x.nc", plan, synthetic_sample::metadata());
   SampleFindings found = findings(plan);
   found.islands.pop_back();
@@ -274,7 +275,7 @@ TEST(SampleResult, RefusesIslandsThatDoNotFit) {
 TEST(SampleResult, AppearsUnderItsNameOnlyWhenFinished) {
   const ScratchDirectory scratch;
   std::ofstream(scratch / "x.nc") << "old";
-  const SamplePlan plan = expand().plan;
+  const SamplePlan plan = synthetic_sample::expand().plan;
   {
     const SampleResultWriter writer(scratch / "x.nc", plan, synthetic_sample::metadata());
     EXPECT_TRUE(std::filesystem::exists(scratch / "x.nc.part"));
@@ -288,7 +289,7 @@ TEST(SampleResult, AppearsUnderItsNameOnlyWhenFinished) {
 
 TEST(SampleResult, OpensWithNcdumpAndXarray) {
   const ScratchDirectory scratch;
-  synthetic_sample::write(scratch / "x.nc", expand().plan);
+  synthetic_sample::write(scratch / "x.nc", synthetic_sample::expand().plan);
   if (std::system("command -v ncdump > /dev/null") == 0) {
     EXPECT_EQ(std::system(("ncdump '" + (scratch / "x.nc") + "' > /dev/null").c_str()), 0);
   }
@@ -297,7 +298,8 @@ TEST(SampleResult, OpensWithNcdumpAndXarray) {
   const std::string check =
       "/usr/bin/python3 '" KGON_SOURCE_DIR "/tests/io/check_sample_result.py' '";
   EXPECT_EQ(std::system((check + (scratch / "x.nc") + "'").c_str()), 0);
-  synthetic_sample::write(scratch / "y.nc", expand(synthetic_sample::chain_study).plan);
+  synthetic_sample::write(scratch / "y.nc",
+                          synthetic_sample::expand(synthetic_sample::chain_study).plan);
   EXPECT_EQ(std::system((check + (scratch / "y.nc") + "' chains").c_str()), 0);
 }
 

@@ -1,5 +1,6 @@
 // Settings that somebody gave and that change nothing.
 #include "io/setting_use.hpp"
+#include "io/compiled_models.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,14 +15,12 @@ namespace {
 
 using Notes = std::vector<std::string>;
 
-const std::vector<ModelShape> compiled{{2, 6}, {3, 6}};
-
 Notes train_notes(const std::string& text) {
-  return expand_study(parse_study("[train]\n" + text, "s.toml", {}), compiled).notes;
+  return expand_study(parse_study("[train]\n" + text, "s.toml", {}), test::compiled_models).notes;
 }
 
 Notes llc_notes(const std::string& text) {
-  return expand_llc(parse_study("[llc]\n" + text, "s.toml", {}), compiled).notes;
+  return expand_llc(parse_study("[llc]\n" + text, "s.toml", {}), test::compiled_models).notes;
 }
 
 TEST(SettingUse, NamesTheLineAndWhereTheKeyCounts) {
@@ -34,7 +33,7 @@ TEST(SettingUse, NamesTheLineAndWhereTheKeyCounts) {
 TEST(SettingUse, WithoutPhasesTheirKeysChangeNothing) {
   const auto notes = [](const std::string& top, const std::string& train) {
     return expand_study(parse_study(top + "\n[train]\ninit = \"random\"\n" + train, "s.toml", {}),
-                        compiled)
+                        test::compiled_models)
         .notes;
   };
   EXPECT_EQ(notes("hidden = 3\nphase-loss = 0.1\nphase-angle = 0.2", "classify-every = 7").size(),

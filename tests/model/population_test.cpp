@@ -182,7 +182,7 @@ TYPED_TEST(Population, FloatGradientWithinOneIn100000) {
 }
 
 template <class S, int H, int C>
-void expect_pack_bits() {
+void expect_population_pack_bits() {
   using Real = RealOf<S>;
   PointSource<H, C> points(6);
   for (int round = 0; round < 500; ++round) {
@@ -206,10 +206,10 @@ void expect_pack_bits() {
 }
 
 TEST(PopulationPacks, HaveTheBitsOfScalars) {
-  expect_pack_bits<Pack<float, 4>, 2, 6>();
-  expect_pack_bits<Pack<float, 8>, 2, 5>();
-  expect_pack_bits<Pack<double, 2>, 2, 6>();
-  expect_pack_bits<Pack<double, 4>, 3, 6>();
+  expect_population_pack_bits<Pack<float, 4>, 2, 6>();
+  expect_population_pack_bits<Pack<float, 8>, 2, 5>();
+  expect_population_pack_bits<Pack<double, 2>, 2, 6>();
+  expect_population_pack_bits<Pack<double, 4>, 3, 6>();
 }
 
 }  // namespace

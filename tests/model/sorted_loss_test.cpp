@@ -193,7 +193,7 @@ TEST(SortedLoss, OneSample) {
 
 // Lanes with data sets of their own, side by side in memory.
 template <class S, int H, int C>
-void expect_pack_bits() {
+void expect_data_pack_bits() {
   using Real = RealOf<S>;
   using Word = WordOf<S>;
   constexpr std::uint32_t L = test::lanes_of<S>, n = 100;
@@ -269,9 +269,9 @@ void expect_pack_bits() {
 }
 
 TEST(SortedLoss, PacksHaveTheBitsOfScalars) {
-  expect_pack_bits<Pack<float, 4>, 2, 6>();
-  expect_pack_bits<Pack<float, 8>, 3, 6>();
-  expect_pack_bits<Pack<double, 2>, 2, 5>();
+  expect_data_pack_bits<Pack<float, 4>, 2, 6>();
+  expect_data_pack_bits<Pack<float, 8>, 3, 6>();
+  expect_data_pack_bits<Pack<double, 2>, 2, 5>();
 }
 
 }  // namespace

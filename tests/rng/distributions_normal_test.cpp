@@ -89,7 +89,7 @@ double tails_score(const std::vector<double>& z) {
   return test::worst(scores);
 }
 
-double worst_score(const std::vector<double>& z) {
+double worst_normal_score(const std::vector<double>& z) {
   return test::worst({moments_score(z), shape_score(z), pairs_score(z), tails_score(z)});
 }
 
@@ -98,8 +98,10 @@ constexpr std::size_t sample_size = 1 << 20;
 TEST(Normal, GoodnessOfFit) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const auto stream = test::stream(seed, 5);
-    EXPECT_LT(std::abs(worst_score(normals<float>(stream, sample_size))), test::z_bound) << seed;
-    EXPECT_LT(std::abs(worst_score(normals<double>(stream, sample_size))), test::z_bound) << seed;
+    EXPECT_LT(std::abs(worst_normal_score(normals<float>(stream, sample_size))), test::z_bound)
+        << seed;
+    EXPECT_LT(std::abs(worst_normal_score(normals<double>(stream, sample_size))), test::z_bound)
+        << seed;
   }
 }
 

@@ -71,7 +71,7 @@ std::vector<double> uniforms(std::uint64_t seed, std::size_t count) {
 
 // Mean, variance, fourth moment, correlation of neighbours, 1024 bins, 32 x 32 bins of pairs. The
 // moments of U(0, 1) about 1/2 are 1/12, 1/80, 1/448, 1/2304 for the powers 2, 4, 6, 8.
-double worst_score(const std::vector<double>& u) {
+double worst_uniform_score(const std::vector<double>& u) {
   double sum1 = 0, sum2 = 0, sum4 = 0, neighbours = 0;
   std::vector<std::uint64_t> bins(1024), pairs(1024);
   for (std::size_t k = 0; k < u.size(); ++k) {
@@ -96,8 +96,9 @@ double worst_score(const std::vector<double>& u) {
 
 TEST(Uniform, GoodnessOfFit) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    EXPECT_LT(std::abs(worst_score(uniforms<float>(seed, 1 << 19))), test::z_bound) << seed;
-    EXPECT_LT(std::abs(worst_score(uniforms<double>(seed, 1 << 19))), test::z_bound) << seed;
+    EXPECT_LT(std::abs(worst_uniform_score(uniforms<float>(seed, 1 << 19))), test::z_bound) << seed;
+    EXPECT_LT(std::abs(worst_uniform_score(uniforms<double>(seed, 1 << 19))), test::z_bound)
+        << seed;
   }
 }
 
@@ -106,8 +107,8 @@ TEST(Uniform, GoodnessOfFitHasPower) {
   auto coarse = u, repeated = u;
   for (double& x : coarse) x = x * 0.99;  // an interval that ends too early
   for (std::size_t k = 1; k < u.size(); k += 64) repeated[k] = repeated[k - 1];
-  EXPECT_GT(std::abs(worst_score(coarse)), test::z_bound);
-  EXPECT_GT(std::abs(worst_score(repeated)), test::z_bound);
+  EXPECT_GT(std::abs(worst_uniform_score(coarse)), test::z_bound);
+  EXPECT_GT(std::abs(worst_uniform_score(repeated)), test::z_bound);
 }
 
 }  // namespace

@@ -44,9 +44,10 @@ class EmulatedNutsRunner : public HostNutsRunner<Model, Real> {
   bool for_chains(const Body& body) {
     const Group& group = this->group_;
     if constexpr (WithData) {
-      if (group.data != nullptr) return for_slots(AdvanceNuts<Model, Real, false>{group}, body);
+      if (group.data != nullptr)
+        return for_slots(AdvanceNuts<Model, Real, LossSource::data>{group}, body);
     }
-    return for_slots(AdvanceNuts<Model, Real, true>{group}, body);
+    return for_slots(AdvanceNuts<Model, Real, LossSource::population>{group}, body);
   }
   template <class Advance, class Body>
   bool for_slots(const Advance& advance, const Body& body) {

@@ -39,9 +39,10 @@ class EmulatedParticleRunner : public HostParticleRunner<Model, Real> {
   void for_particles(const Body& body) {
     const Group& group = this->group_;
     if constexpr (WithData) {
-      if (group.data != nullptr) return for_slots(MoveParticles<Model, Real, false>{group}, body);
+      if (group.data != nullptr)
+        return for_slots(MoveParticles<Model, Real, LossSource::data>{group}, body);
     }
-    for_slots(MoveParticles<Model, Real, true>{group}, body);
+    for_slots(MoveParticles<Model, Real, LossSource::population>{group}, body);
   }
   template <class Move, class Body>
   void for_slots(const Move& move, const Body& body) {

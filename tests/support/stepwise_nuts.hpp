@@ -106,7 +106,7 @@ class StepwiseRunner : public EmulatedNutsRunner<Model, double, false> {
 
   void leapfrog(std::uint32_t slot) const {
     double scratch[3 * Model::parameters];
-    AdvanceNuts<Model, double, true>{this->group_}(slot, 1, {scratch, 1});
+    AdvanceNuts<Model, double, LossSource::population>{this->group_}(slot, 1, {scratch, 1});
   }
 
   bool advance_one(std::uint32_t slot) {

@@ -1,6 +1,7 @@
 // Moves a pack of chains, or one chain of a device thread, over a stretch of steps.
 #pragma once
 
+#include "kgon/batch/loss_source.hpp"
 #include "kgon/batch/observe.hpp"
 #include "kgon/batch/site_lanes.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
@@ -20,8 +21,8 @@ KGON_FUNCTION constexpr ChainMethod chain_method(Sampler sampler) {
 
 // Steps of the slots first_slot .. first_slot + L - 1 from step `from` on, none of them past the
 // group's next look at the phase. All of a pack's slots have one data set. S: Real, or a pack of
-// Real. Method, Population: as the group's settings say.
-template <class Model, class S, ChainMethod Method, bool Population>
+// Real. Method, Source: as the group's settings say.
+template <class Model, class S, ChainMethod Method, LossSource Source>
 class AdvanceChains {
  public:
   static constexpr int P = Model::parameters;
@@ -30,8 +31,7 @@ class AdvanceChains {
   static constexpr int scratch_entries = 3 * P;
   using Real = RealOf<S>;
   using Group = ChainGroup<Model, Real>;
-  using Loss = std::conditional_t<Population, typename Model::template Population<S>,
-                                  SharedDataLoss<Model, S>>;
+  using Loss = typename LossFrom<Model, S, Source>::Loss;
   using Posterior = LocalPosterior<S, P, Loss, SiteCenter<Model, S>>;
 
   Group group;
@@ -63,15 +63,10 @@ class AdvanceChains {
   }
 
   KGON_FUNCTION Loss loss(std::uint32_t slot) const {
-    if constexpr (Population) {
-      return {};
-    } else {
-      return {data(slot)};
-    }
-  }
-  KGON_FUNCTION auto data(std::uint32_t slot) const {
-    using Data = typename Model::template SortedData<WordOf<S>>;
-    return Data::shared(group.data[group.site(slot).data]);
+    const typename LossFrom<Model, S, Source>::Data* data = nullptr;
+    if (Source == LossSource::data || (Source == LossSource::either && !group.settings.population))
+      data = group.data + group.site(slot).data;
+    return LossFrom<Model, S, Source>::of(data);
   }
 
   template <class Entries>

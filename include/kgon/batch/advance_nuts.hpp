@@ -7,9 +7,8 @@
 namespace kgon {
 
 // A turn of the loop is one leapfrog of every chain, wherever each of them is in its own tree: a
-// long trajectory does not hold the chains beside it. S: Real, or a pack of Real. Population: the
-// closed form of L in place of a data set's L_n.
-template <class Model, class S, bool Population>
+// long trajectory does not hold the chains beside it. S: Real, or a pack of Real.
+template <class Model, class S, LossSource Source>
 struct AdvanceNuts {
   using Scalar = S;
   static constexpr int P = Model::parameters;
@@ -18,7 +17,7 @@ struct AdvanceNuts {
   static constexpr int scratch_entries = 3 * P;
   using Real = RealOf<S>;
   using Group = NutsGroup<Model, Real>;
-  using Target = PriorPosterior<Model, S, Population>;
+  using Target = PriorPosterior<Model, S, Source>;
 
   Group group;
 

@@ -8,8 +8,8 @@
 namespace kgon {
 
 // The target of a stage is exp(-n beta L(w)) N(w; 0, s^2 I), n beta that of the stage. S: Real, or
-// a pack of Real. Population: the closed form of L in place of a data set's L_n.
-template <class Model, class S, bool Population>
+// a pack of Real.
+template <class Model, class S, LossSource Source>
 struct MoveParticles {
   using Scalar = S;
   static constexpr int P = Model::parameters;
@@ -18,7 +18,7 @@ struct MoveParticles {
   static constexpr int scratch_entries = HamiltonianStep<S, P>::scratch_entries;
   using Real = RealOf<S>;
   using Group = ParticleGroup<Model, Real>;
-  using Target = PriorPosterior<Model, S, Population>;
+  using Target = PriorPosterior<Model, S, Source>;
   using Posterior = typename Target::Posterior;
 
   Group group;

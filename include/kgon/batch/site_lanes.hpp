@@ -63,13 +63,4 @@ struct SiteCenter {
   }
 };
 
-// L_n on a data set that all lanes share.
-template <class Model, class S>
-struct SharedDataLoss {
-  typename Model::template SortedData<WordOf<S>> data;
-  KGON_FUNCTION WideOf<S> operator()(const S* w, S* gradient) const {
-    return typename Model::template Sorted<S>{}(w, data, gradient);
-  }
-};
-
 }  // namespace kgon

@@ -32,11 +32,11 @@ inline std::uint64_t common_step(const std::uint64_t* step, std::uint32_t first,
   return step[first];
 }
 
-template <class Model, class S, ChainMethod Method, bool Population>
+template <class Model, class S, ChainMethod Method>
 bool run_packs(const ChainGroup<Model, RealOf<S>>& group, const Progress& progress,
                const ChainExchange& exchange) {
   using Real = RealOf<S>;
-  using Advance = AdvanceChains<Model, S, Method, Population>;
+  using Advance = AdvanceChains<Model, S, Method, LossSource::either>;
   constexpr auto lanes = static_cast<std::uint32_t>(ScalarTraits<S>::lanes);
   const StartChain<Model, Real> start{group};
   const ClassifyChain<Model, Real> classify{group};
@@ -70,18 +70,13 @@ bool run_chains(const ChainGroup<tms::Model<H, C>, Real>& group, const Progress&
                 const ChainExchange& exchange) {
   using Model = tms::Model<H, C>;
   using S = Pack<Real, pack_lanes<Isa, Real>>;
-  const bool population = group.settings.population;
   switch (chain_method(group.settings.sampler)) {
     case ChainMethod::langevin:
-      return population
-                 ? run_packs<Model, S, ChainMethod::langevin, true>(group, progress, exchange)
-                 : run_packs<Model, S, ChainMethod::langevin, false>(group, progress, exchange);
+      return run_packs<Model, S, ChainMethod::langevin>(group, progress, exchange);
     case ChainMethod::hamiltonian:
-      return population
-                 ? run_packs<Model, S, ChainMethod::hamiltonian, true>(group, progress, exchange)
-                 : run_packs<Model, S, ChainMethod::hamiltonian, false>(group, progress, exchange);
+      return run_packs<Model, S, ChainMethod::hamiltonian>(group, progress, exchange);
     case ChainMethod::stochastic:
-      return run_packs<Model, S, ChainMethod::stochastic, false>(group, progress, exchange);
+      return run_packs<Model, S, ChainMethod::stochastic>(group, progress, exchange);
   }
   return false;
 }

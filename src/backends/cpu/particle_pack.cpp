@@ -74,11 +74,7 @@ template <class Isa, int H, int C, class Real>
 void start_nuts(const NutsGroup<tms::Model<H, C>, Real>& group) {
   using Model = tms::Model<H, C>;
   using S = Pack<Real, pack_lanes<Isa, Real>>;
-  if (group.data == nullptr) {
-    start_nuts_packs<AdvanceNuts<Model, S, true>>(group);
-  } else {
-    start_nuts_packs<AdvanceNuts<Model, S, false>>(group);
-  }
+  start_nuts_packs<AdvanceNuts<Model, S, LossSource::either>>(group);
 }
 
 template <class Isa, int H, int C, class Real>
@@ -86,20 +82,14 @@ bool advance_nuts(const NutsGroup<tms::Model<H, C>, Real>& group, std::uint32_t 
                   const Progress& progress) {
   using Model = tms::Model<H, C>;
   using S = Pack<Real, pack_lanes<Isa, Real>>;
-  return group.data == nullptr
-             ? advance_nuts_packs<AdvanceNuts<Model, S, true>>(group, leapfrogs, progress)
-             : advance_nuts_packs<AdvanceNuts<Model, S, false>>(group, leapfrogs, progress);
+  return advance_nuts_packs<AdvanceNuts<Model, S, LossSource::either>>(group, leapfrogs, progress);
 }
 
 template <class Isa, int H, int C, class Real>
 void start_particles(const ParticleGroup<tms::Model<H, C>, Real>& group) {
   using Model = tms::Model<H, C>;
   using S = Pack<Real, pack_lanes<Isa, Real>>;
-  if (group.data == nullptr) {
-    start_packs<MoveParticles<Model, S, true>>(group);
-  } else {
-    start_packs<MoveParticles<Model, S, false>>(group);
-  }
+  start_packs<MoveParticles<Model, S, LossSource::either>>(group);
 }
 
 template <class Isa, int H, int C, class Real>
@@ -107,8 +97,7 @@ bool move_particles(const ParticleGroup<tms::Model<H, C>, Real>& group, const Pa
                     const Progress& progress) {
   using Model = tms::Model<H, C>;
   using S = Pack<Real, pack_lanes<Isa, Real>>;
-  return group.data == nullptr ? move_packs<MoveParticles<Model, S, true>>(group, stage, progress)
-                               : move_packs<MoveParticles<Model, S, false>>(group, stage, progress);
+  return move_packs<MoveParticles<Model, S, LossSource::either>>(group, stage, progress);
 }
 
 #define KGON_INSTANTIATE(Real)                                                                  \
