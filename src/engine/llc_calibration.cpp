@@ -61,14 +61,26 @@ Laws trusted_cells(Grid grid) {
   return cells;
 }
 
-std::string gamma_reason(const CalibrationLaw& law, const CalibrationCell& cell) {
+// Where gamma takes more off than the error is, that a smaller one might do.
+std::string finer_grid(Grid grid, const CalibrationCell& cell, double error) {
+  if (-cell.estimate.localization_bias <= error) return "";
+  double below = -1;
+  for (const CalibrationCell& other : grid)
+    if (other.nbeta == cell.nbeta && other.gamma < cell.gamma) below = std::max(below, other.gamma);
+  if (below < 0) return "";
+  return fmt::format("; one between {} and it, which --gamma may name, could take less off", below);
+}
+
+std::string gamma_reason(const CalibrationLaw& law, Grid grid) {
+  const CalibrationCell& cell = grid[law.cell()];
   const LlcEstimate& e = cell.estimate;
   switch (law.support()) {
     case Support::gaussian:
       return fmt::format(
           "gamma = {} is the smallest at which the mean of its steps is the Gaussian value within "
-          "{} standard errors (gamma takes {:.2f} off: lambda of the well is {:.2f})",
-          cell.gamma, most_disagreement, -e.localization_bias, lambda_of_well(e));
+          "{} standard errors (gamma takes {:.2f} off: lambda of the well is {:.2f}){}",
+          cell.gamma, most_disagreement, -e.localization_bias, lambda_of_well(e),
+          finer_grid(grid, cell, law.error()));
     case Support::confirmed:
       return fmt::format(
           "{}; gamma = {} is the smallest with cells that agree",
@@ -116,7 +128,7 @@ CalibrationChoice choice_of(const std::vector<CalibrationLaw>& laws, const Calib
   const LlcEstimate& estimate = grid[law.cell()].estimate;
   choice.lambda =
       law.support() == Support::gaussian ? lambda_of_well(estimate) : estimate.lambda_hat;
-  choice.reason = fmt::format("{}; {}{}", gamma_reason(law, grid[law.cell()]), step_reason(law),
+  choice.reason = fmt::format("{}; {}{}", gamma_reason(law, grid), step_reason(law),
                               nbeta_reason(laws, law, grid));
   return choice;
 }

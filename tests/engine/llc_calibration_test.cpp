@@ -156,6 +156,19 @@ TEST(LlcCalibration, AGammaThatTakesTooMuchOffIsNotTakenForThat) {
   EXPECT_TRUE(says(choose(grid), "none confirms it"));
 }
 
+// One that takes 0.1 off, known to 0.02, leaves room for a smaller one; known to 0.05 and taking
+// 0.03 off it does not.
+TEST(LlcCalibration, SaysThatAFinerGridOfGammasCouldTakeLessOff) {
+  Grid grid = {Cell{.lambda = 7.5, .mcse = 0.02, .gamma = 10},
+               Cell{.lambda = 6.9, .mcse = 0.02, .gamma = 100}};
+  EXPECT_EQ(choose(grid).cell, 1u);
+  EXPECT_TRUE(says(choose(grid), "one between 10 and it")) << choose(grid).reason;
+  grid[1] = Cell{.lambda = 6.97, .mcse = 0.05, .gamma = 30};
+  EXPECT_EQ(choose(grid).cell, 1u);
+  EXPECT_FALSE(says(choose(grid), "one between")) << choose(grid).reason;
+  EXPECT_FALSE(says(choose({Cell{.lambda = 6.9, .mcse = 0.02, .gamma = 100}}), "one between"));
+}
+
 TEST(LlcCalibration, AGammaThatSwallowsLambdaIsNeverTrusted) {
   Grid grid = {Cell{.lambda = 8, .gamma = 1, .verdict = LlcVerdict::not_converged},
                Cell{.lambda = 6.2, .mcse = 0.02, .gamma = 800},

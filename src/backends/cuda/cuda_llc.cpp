@@ -16,7 +16,7 @@ namespace kgon::cuda {
 namespace {
 
 // Per device, so that one computes while the other's draws are judged on the host.
-constexpr unsigned workers_per_device = 2;
+constexpr unsigned llc_workers_per_device = 2;
 // Enough chains to fill the largest device several times over.
 constexpr std::uint64_t most_chains = 1u << 17;
 
@@ -48,10 +48,10 @@ class DeviceWork {
 
   void run(int device) {
     CudaDevice::use(device);
-    const std::uint64_t bytes = CudaDevice::free_bytes() / 10 * 9 / workers_per_device;
+    const std::uint64_t bytes = CudaDevice::free_bytes() / 10 * 9 / llc_workers_per_device;
     const auto most = [&](const LlcGroup& group) -> std::size_t {
       // No smaller than what keeps every worker of every device busy.
-      const std::size_t workers = devices_ * workers_per_device;
+      const std::size_t workers = devices_ * llc_workers_per_device;
       const std::size_t even = (group.site_count + workers - 1) / workers;
       return std::min<std::size_t>(even, sites_that_fit(plan_, group, bytes));
     };
@@ -92,9 +92,9 @@ void estimate_llc(const LlcPlan& plan, const std::vector<int>& devices, LlcSink&
   LlcWork work(plan, sink, control);
   DeviceWork device_work(plan, devices.size(), work, sink, control);
   RunFailure failure(control);
-  const auto workers = static_cast<unsigned>(devices.size()) * workers_per_device;
+  const auto workers = static_cast<unsigned>(devices.size()) * llc_workers_per_device;
   in_parallel(workers, failure,
-              [&](unsigned k) { device_work.run(devices[k / workers_per_device]); });
+              [&](unsigned k) { device_work.run(devices[k / llc_workers_per_device]); });
   failure.rethrow();
 }
 
@@ -103,7 +103,7 @@ std::uint64_t llc_memory_estimate(const LlcPlan& plan) {
   for (const LlcGroup& group : plan.groups) {
     const std::uint64_t sites =
         std::min<std::uint64_t>(group.site_count, sites_that_fit(plan, group, ~0ull));
-    most = std::max(most, sites * site_bytes(plan, group) * workers_per_device);
+    most = std::max(most, sites * site_bytes(plan, group) * llc_workers_per_device);
   }
   return most;
 }

@@ -16,7 +16,7 @@ namespace {
 
 // Islands at a time on a device: one is too small to fill it, and while the host decides on the
 // next temperature of one the others compute.
-constexpr unsigned workers_per_device = 8;
+constexpr unsigned sample_workers_per_device = 8;
 
 std::unique_ptr<ParticleRunner> make_runner(const SamplePlan& plan, RunControl& control) {
   return with_model(plan.shape, plan.precision,
@@ -57,7 +57,7 @@ void work_on(int device, SampleWork& work, LadderWork& ladders, const SamplePlan
     }
   } catch (const OutOfDeviceMemory& reason) {
     throw DeviceFailure(fmt::format("not enough memory for {} islands at a time: {}",
-                                    workers_per_device, reason.what()));
+                                    sample_workers_per_device, reason.what()));
   }
 }
 
@@ -68,15 +68,15 @@ void sample(const SamplePlan& plan, const std::vector<int>& devices, SampleSink&
   SampleWork work(plan, sink, control);
   LadderWork ladders(plan, sink, control);
   RunFailure failure(control);
-  const auto workers = static_cast<unsigned>(devices.size()) * workers_per_device;
+  const auto workers = static_cast<unsigned>(devices.size()) * sample_workers_per_device;
   in_parallel(workers, failure, [&](unsigned k) {
-    work_on(devices[k / workers_per_device], work, ladders, plan, sink, control);
+    work_on(devices[k / sample_workers_per_device], work, ladders, plan, sink, control);
   });
   failure.rethrow();
 }
 
 std::uint64_t sample_memory_estimate(const SamplePlan& plan) {
-  return workers_per_device * bytes_of_island(plan);
+  return sample_workers_per_device * bytes_of_island(plan);
 }
 
 }  // namespace kgon::cuda
