@@ -25,7 +25,6 @@
 #include "app/train_command.hpp"
 #include "app/train_report.hpp"
 #include "io/keys.hpp"
-#include "io/part_file.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -137,8 +136,7 @@ bool is_complete(const Study& study, const RunFiles& files) {
 int complete_status(const Study& study, const RunFiles& files) {
   int status = exit_status(ExitCode::done);
   for (const std::string& result : files.results_of(study)) {
-    remove_left_lock(result);
-    const int own = failures_status(study, result);
+    const int own = status_of_complete(study, result);
     if (own != exit_status(ExitCode::done)) status = own;
   }
   return status;

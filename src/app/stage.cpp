@@ -81,14 +81,13 @@ std::optional<int> status_if_complete(const Study& study, const std::string& out
   if (!options.resume || has_checkpoint(output)) return std::nullopt;
   const auto earlier = read_result_identity(output);
   if (!earlier || !earlier->is_same_result(result)) return std::nullopt;
-  remove_left_lock(output);
   const std::string digest = foreign_digest(output);
   if (json) {
     print_out(json_text({{"result", output}, {"complete", true}, {"digest", digest}}));
   } else if (!quiet) {
     print_out(fmt::format("{} is complete, nothing was left to do\ndigest {}\n", output, digest));
   }
-  return failures_status(study, output);
+  return status_of_complete(study, output);
 }
 
 int failures_status(const Study& study, std::uint64_t failed, std::uint64_t members,
@@ -100,7 +99,8 @@ int failures_status(const Study& study, std::uint64_t failed, std::uint64_t memb
   return exit_status(ExitCode::members_failed);
 }
 
-int failures_status(const Study& study, const std::string& result) {
+int status_of_complete(const Study& study, const std::string& result) {
+  remove_left_lock(result);
   const FailedMembers found = count_failed_members(result);
   return failures_status(study, found.failed, found.members, found.what);
 }

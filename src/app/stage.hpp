@@ -69,7 +69,8 @@ std::optional<int> status_if_complete(const Study& study, const std::string& out
 // of the members, which `what` names in the plural, failed; else done.
 int failures_status(const Study& study, std::uint64_t failed, std::uint64_t members,
                     const std::string& what);
-// The same of a result that is there.
-int failures_status(const Study& study, const std::string& result);
+// The same of a result that an earlier run has completed; removes the lock that a kill between the
+// result's name and the end of that run left.
+int status_of_complete(const Study& study, const std::string& result);
 
 }  // namespace kgon

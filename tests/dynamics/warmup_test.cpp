@@ -167,7 +167,7 @@ struct FarPoint {
   Real value(int p) const { return static_cast<Real>(from[p]); }
 };
 
-// The largest relative error of the variances of `count` points of each of neighbouring neighbours.
+// The largest relative error of the variances of `count` points of each of neighbouring chains.
 template <class Real>
 double worst_variance(int count) {
   std::vector<Real> memory(static_cast<std::size_t>(rows * entries * neighbours), Real(7));

@@ -9,6 +9,7 @@
 
 #include "io/sample_cells.hpp"
 #include "io/sample_result.hpp"
+#include "support/phases.hpp"
 
 namespace kgon::synthetic_sample {
 
@@ -46,8 +47,10 @@ inline ResultMetadata metadata_of(const std::string& text) {
 }
 
 // `4` is of the formula alone.
-inline constexpr PhaseCode four = tms::phase_code(4, 0, 0), five = tms::phase_code(5, 0, 0),
-                           five_plus = tms::phase_code(5, 1, 0), six = tms::phase_code(6, 0, 0);
+using test::five;
+using test::five_plus;
+using test::four;
+using test::six;
 
 // Of run 0 alone island 0 finds `6`, and no island of run 1 finds `5+`.
 inline SampleBlock block(const SamplePlan& plan, std::size_t run, std::uint32_t island) {

@@ -5,7 +5,7 @@
 
 namespace kgon::test {
 
-inline const PhaseCode five = tms::phase_code(5, 0, 0), five_plus = tms::phase_code(5, 1, 0),
-                       six = tms::phase_code(6, 0, 0);
+inline constexpr PhaseCode four = tms::phase_code(4, 0, 0), five = tms::phase_code(5, 0, 0),
+                           five_plus = tms::phase_code(5, 1, 0), six = tms::phase_code(6, 0, 0);
 
 }  // namespace kgon::test
