@@ -15,8 +15,8 @@
 namespace kgon {
 
 // Runs at every second n, beginning with the second.
-inline SamplePlan plan_of(const std::vector<std::uint32_t>& rungs, std::uint32_t islands,
-                          double beta) {
+inline SamplePlan ladder_plan(const std::vector<std::uint32_t>& rungs, std::uint32_t islands,
+                              double beta) {
   SamplePlan plan;
   plan.shape = {1, 17};
   plan.method = SampleMethod::tempering;
@@ -41,7 +41,7 @@ inline SamplePlan plan_of(const std::vector<std::uint32_t>& rungs, std::uint32_t
 
 // By run and island. make_runner is called for one rung after the other.
 template <class Model>
-std::vector<std::vector<SampleBlock>> run_islands(
+std::vector<std::vector<SampleBlock>> run_ladders(
     SamplePlan plan, const std::function<std::unique_ptr<ParticleRunner>()>& make_runner) {
   plan.shape = {1, Model::parameters / 2};  // has so many parameters
   RunControl control;

@@ -26,7 +26,7 @@ SampleBlock weighted_island(double log_evidence, double share_of_six) {
   return block;
 }
 
-SamplePlan plan_of(std::vector<std::uint32_t> samples) {
+SamplePlan plan_at(std::vector<std::uint32_t> samples) {
   SamplePlan plan;
   plan.shape = {2, 6};
   for (const std::uint32_t n : samples) {
@@ -69,7 +69,7 @@ std::vector<SampleBlock> chain_blocks(const std::vector<std::string>& phases) {
 }
 
 SamplePlan chain_plan(std::uint32_t draws) {
-  SamplePlan plan = plan_of({100});
+  SamplePlan plan = plan_at({100});
   plan.method = SampleMethod::nuts;
   plan.chains.chains = 2;
   plan.draws = draws;
@@ -132,7 +132,7 @@ TEST(SampleEstimate, WeighsIslandsByTheirEvidence) {
   const double base = -1000;
   const std::vector<SampleBlock> islands = {weighted_island(base, 0.5),
                                             weighted_island(base + std::log(3.0), 0.1)};
-  const SamplePlan plan = plan_of({100});
+  const SamplePlan plan = plan_at({100});
   const RunEstimate estimate = estimate_run(plan, islands);
   EXPECT_NEAR(estimate.log_evidence.value, base + std::log(2.0), 1e-12);
   EXPECT_NEAR(estimate.phases.at(six).occupancy.value, (0.5 + 3 * 0.1) / 4, 1e-14);
@@ -151,7 +151,7 @@ TEST(SampleEstimate, APhaseOfOneIslandHasNoError) {
                                       weighted_island(0, 0.5)};
   const PhaseCode rare = tms::phase_code(3, 1, 0);
   islands[1].hull_phases[rare] = 0.01;
-  const RunEstimate estimate = estimate_run(plan_of({100}), islands);
+  const RunEstimate estimate = estimate_run(plan_at({100}), islands);
   EXPECT_TRUE(std::isnan(estimate.phases.at(rare).free_energy.se));
   EXPECT_NEAR(estimate.phases.at(rare).free_energy.value, -std::log(0.01 / 3), 1e-12);
   EXPECT_GT(estimate.phases.at(rare).occupancy.se, 0);
@@ -168,7 +168,7 @@ TEST(SampleEstimate, ErrorsCover) {
       const double log_evidence = 0.1 * source.normal() - 0.005;  // E[Z_i] = 1
       islands.push_back(weighted_island(log_evidence, 0.3 + 0.02 * source.normal()));
     }
-    const Estimate six_part = estimate_run(plan_of({100}), islands).phases.at(six).occupancy;
+    const Estimate six_part = estimate_run(plan_at({100}), islands).phases.at(six).occupancy;
     squares += std::pow((six_part.value - 0.3) / six_part.se, 2) / rounds;
   }
   EXPECT_NEAR(squares, 1, 0.15);

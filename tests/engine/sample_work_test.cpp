@@ -14,7 +14,7 @@ namespace {
 using Handed = std::vector<std::pair<std::size_t, std::uint32_t>>;  // run or ladder, island
 
 // Two data sets and the population, a ladder of one rung for each.
-SamplePlan plan_of(std::uint32_t islands) {
+SamplePlan plan_of_islands(std::uint32_t islands) {
   SamplePlan plan;
   plan.smc.islands = islands;
   for (const std::uint32_t data_set : {0u, 1u, 2u}) {
@@ -62,12 +62,12 @@ Handed ladders_of(const SamplePlan& plan) {
 
 TEST(SampleWork, HandsOutEveryIslandRunByRun) {
   const Handed all = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {2, 1}};
-  EXPECT_EQ(islands_of(plan_of(2)), all);
-  EXPECT_EQ(ladders_of(plan_of(2)), all);
+  EXPECT_EQ(islands_of(plan_of_islands(2)), all);
+  EXPECT_EQ(ladders_of(plan_of_islands(2)), all);
 }
 
 TEST(SampleWork, OfAShardHandsOutItsIslandsOfEveryRun) {
-  SamplePlan plan = plan_of(7);
+  SamplePlan plan = plan_of_islands(7);
   plan.shard = {3, 2};
   const Handed part = {{0, 3}, {0, 4}, {1, 3}, {1, 4}, {2, 3}, {2, 4}};
   EXPECT_EQ(islands_of(plan), part);
@@ -87,7 +87,7 @@ class Half : public Nowhere {
 };
 
 TEST(SampleWork, LeavesOutTheIslandsOfEarlierRuns) {
-  const SamplePlan plan = plan_of(2);
+  const SamplePlan plan = plan_of_islands(2);
   RunControl control;
   Half half;
   SampleWork work(plan, half, control);
@@ -103,7 +103,7 @@ TEST(SampleWork, LeavesOutTheIslandsOfEarlierRuns) {
 }
 
 TEST(SampleWork, KnowsWhatIsAPart) {
-  SamplePlan plan = plan_of(7);
+  SamplePlan plan = plan_of_islands(7);
   EXPECT_FALSE(plan.is_part());
   EXPECT_EQ(plan.islands().count, 7u);
   plan.shard = {0, 7};

@@ -9,7 +9,7 @@
 #include "engine/sample_estimate.hpp"
 #include "kgon/engine/catalogue.hpp"
 #include "support/emulated_particles.hpp"
-#include "support/statistics.hpp"
+#include "support/estimates.hpp"
 #include "support/two_wells.hpp"
 
 namespace kgon {
@@ -42,24 +42,18 @@ std::vector<SampleBlock> run_islands(const SamplePlan& plan) {
   return blocks;
 }
 
-void expect_within(const Estimate& estimate, double truth) {
-  ASSERT_GT(estimate.se, 0);
-  EXPECT_LT(std::abs(estimate.value - truth), test::z_bound * estimate.se)
-      << estimate.value << " +- " << estimate.se << ", exactly " << truth;
-}
-
 TEST(SmcIsland, EvidenceOfAStretchedWell) {
   for (const double nbeta : {3.0, 1000.0}) {
     const SamplePlan plan = plan_of(12, 256, nbeta, 0.7);
     const auto blocks = run_islands<test::StretchedWell>(plan);
     const RunEstimate estimate = estimate_run(plan, blocks);
-    expect_within(estimate.log_evidence, test::StretchedWell::log_evidence(nbeta, 0.7));
+    test::expect_within(estimate.log_evidence, test::StretchedWell::log_evidence(nbeta, 0.7));
     EXPECT_LT(estimate.log_evidence.se, 0.15);
     // d log Z / d nbeta = -E[L], from the exact evidence.
     const double step = 1e-4 * nbeta;
-    expect_within(estimate.mean_loss, (test::StretchedWell::log_evidence(nbeta - step, 0.7) -
-                                       test::StretchedWell::log_evidence(nbeta + step, 0.7)) /
-                                          (2 * step));
+    test::expect_within(estimate.mean_loss, (test::StretchedWell::log_evidence(nbeta - step, 0.7) -
+                                             test::StretchedWell::log_evidence(nbeta + step, 0.7)) /
+                                                (2 * step));
   }
 }
 
@@ -68,12 +62,12 @@ TEST(SmcIsland, WeighsTwoWells) {
   const SamplePlan plan = plan_of(16, 512, 1, 1);
   const RunEstimate estimate = estimate_run(plan, run_islands<Model>(plan));
   const double left = Model::evidence(0, 1), right = Model::evidence(1, 1);
-  expect_within(estimate.log_evidence, std::log(left + right));
+  test::expect_within(estimate.log_evidence, std::log(left + right));
   // The wells are 2.5 apart and at most 0.16 wide.
-  expect_within(estimate.phases.at(1).occupancy, right / (left + right));
-  expect_within(estimate.phases.at(0).free_energy, -std::log(left));
-  expect_within(estimate.phases.at(1).free_energy, -std::log(right));
-  expect_within(estimate.labels.at(0), left / (left + right));
+  test::expect_within(estimate.phases.at(1).occupancy, right / (left + right));
+  test::expect_within(estimate.phases.at(0).free_energy, -std::log(left));
+  test::expect_within(estimate.phases.at(1).free_energy, -std::log(right));
+  test::expect_within(estimate.labels.at(0), left / (left + right));
 }
 
 TEST(SmcIsland, EveryIslandHasItsOwnNumbers) {

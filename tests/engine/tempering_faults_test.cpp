@@ -58,7 +58,7 @@ double mean_of_draws(const SampleBlock& block) {
 
 // How many standard errors the mean loss of rung `faulty` is away from the exact one.
 double deviation(Fault fault, std::size_t faulty) {
-  SamplePlan plan = plan_of(rungs, 10, beta);
+  SamplePlan plan = ladder_plan(rungs, 10, beta);
   plan.draws = plan.tempering.rounds;
   std::vector<double> nbeta;
   for (const std::uint32_t n : rungs) nbeta.push_back(beta * n);
@@ -66,7 +66,7 @@ double deviation(Fault fault, std::size_t faulty) {
   // The ladder knows nothing but this n.
   if (fault == Fault::swaps_of_neighbour) plan.ladders[0].rungs[faulty].samples = rungs[faulty - 1];
   std::size_t made = 0;
-  auto by_run = run_islands<Model>(plan, [&] {
+  auto by_run = run_ladders<Model>(plan, [&] {
     return std::make_unique<FaultyRunner>(nbeta[made++ % rungs.size()], fault == Fault::all_swaps);
   });
   std::vector<SampleBlock>& islands = by_run[faulty / 2];

@@ -13,29 +13,23 @@
 #include "kgon/batch/chain_group.hpp"
 #include "kgon/dynamics/hamiltonian.hpp"
 #include "support/emulated_particles.hpp"
+#include "support/estimates.hpp"
 #include "support/far_out.hpp"
-#include "support/statistics.hpp"
 #include "support/two_wells.hpp"
 
 namespace kgon {
 namespace {
 
 template <class Model>
-std::vector<std::vector<SampleBlock>> run_islands(const SamplePlan& plan) {
-  return run_islands<Model>(
+std::vector<std::vector<SampleBlock>> run_ladders(const SamplePlan& plan) {
+  return run_ladders<Model>(
       plan, [] { return std::make_unique<test::EmulatedParticleRunner<Model, double, false>>(); });
-}
-
-void expect_within(const Estimate& estimate, double truth) {
-  ASSERT_GT(estimate.se, 0);
-  EXPECT_LT(std::abs(estimate.value - truth), test::z_bound * estimate.se)
-      << estimate.value << " +- " << estimate.se << ", exactly " << truth;
 }
 
 // Nothing swaps a chain out of the lowest rung that is far worse than all others, and there no step
 // that suits the others is ever accepted.
 TEST(TemperingLadder, AChainFromFarOutComesIn) {
-  SamplePlan plan = plan_of({50, 70}, 2, 1);
+  SamplePlan plan = ladder_plan({50, 70}, 2, 1);
   plan.shape = {1, test::Bowl::parameters / 2};
   plan.ladders[0].rungs[0].run = 1;
   plan.runs.push_back(plan.runs[0]);
@@ -54,12 +48,12 @@ TEST(TemperingLadder, AChainFromFarOutComesIn) {
 
 // Every rung has the law of its own n.
 TEST(TemperingLadder, MeanLossesOfAStretchedWell) {
-  const SamplePlan plan = plan_of({2, 5, 12, 30, 70, 150}, 10, 2);
-  const auto by_run = run_islands<test::StretchedWell>(plan);
+  const SamplePlan plan = ladder_plan({2, 5, 12, 30, 70, 150}, 10, 2);
+  const auto by_run = run_ladders<test::StretchedWell>(plan);
   for (std::size_t r = 0; r < plan.runs.size(); ++r) {
     const double truth = stretched_mean_loss(2.0 * plan.runs[r].samples);
     const RunEstimate estimate = estimate_run(plan, by_run[r]);
-    expect_within(estimate.mean_loss, truth);
+    test::expect_within(estimate.mean_loss, truth);
     EXPECT_LT(estimate.mean_loss.se, 0.02 * truth);
     EXPECT_FALSE(estimate.has_evidence);
     EXPECT_TRUE(std::isnan(estimate.log_evidence.value));
@@ -78,17 +72,17 @@ TEST(TemperingLadder, MeanLossesOfAStretchedWell) {
 TEST(TemperingLadder, WeighsTwoWells) {
   using Model = test::TwoWells<4>;
   // n beta = 0.02 ... 1 in units of 1 / 100.
-  SamplePlan plan = plan_of({1, 2, 4, 8, 16, 30, 55, 100}, 12, 0.01);
-  const auto by_run = run_islands<Model>(plan);
+  SamplePlan plan = ladder_plan({1, 2, 4, 8, 16, 30, 55, 100}, 12, 0.01);
+  const auto by_run = run_ladders<Model>(plan);
   const RunEstimate estimate = estimate_run(plan, by_run.back());
   const double left = Model::evidence(0, 1), right = Model::evidence(1, 1);
-  expect_within(estimate.phases.at(1).occupancy, right / (left + right));
+  test::expect_within(estimate.phases.at(1).occupancy, right / (left + right));
   EXPECT_LT(estimate.phases.at(1).occupancy.se, 0.1);
 }
 
 TEST(TemperingLadder, DrawsAreThoseOfTheChains) {
-  const SamplePlan plan = plan_of({5, 20}, 1, 2);
-  const auto by_run = run_islands<test::StretchedWell>(plan);
+  const SamplePlan plan = ladder_plan({5, 20}, 1, 2);
+  const auto by_run = run_ladders<test::StretchedWell>(plan);
   const SampleBlock& block = by_run[0][0];
   ASSERT_EQ(block.parameters.size(), 4u * 6 * 18);
   double gradient[18];
@@ -100,11 +94,11 @@ TEST(TemperingLadder, DrawsAreThoseOfTheChains) {
 
 // A chain of the result is a chain of the ladder, all of them seen in the same rounds.
 TEST(TemperingLadder, AChainOfDrawsIsAChain) {
-  SamplePlan plan = plan_of({5, 20}, 1, 2);
+  SamplePlan plan = ladder_plan({5, 20}, 1, 2);
   plan.draws = plan.tempering.rounds;
-  const SampleBlock all = run_islands<test::StretchedWell>(plan)[0][0];
+  const SampleBlock all = run_ladders<test::StretchedWell>(plan)[0][0];
   plan.draws = 50;
-  const SampleBlock some = run_islands<test::StretchedWell>(plan)[0][0];
+  const SampleBlock some = run_ladders<test::StretchedWell>(plan)[0][0];
   ASSERT_EQ(some.loss.size(), 4u * 50);
   for (std::size_t c = 0; c < 4; ++c)
     for (std::size_t d = 0; d < 50; ++d) {
@@ -122,7 +116,7 @@ TEST(TemperingLadder, AChainOfDrawsIsAChain) {
 }
 
 TEST(TemperingLadder, LeapfrogsAreThoseOfAllRungs) {
-  SamplePlan plan = plan_of({5, 10, 20, 40, 80}, 1, 2);
+  SamplePlan plan = ladder_plan({5, 10, 20, 40, 80}, 1, 2);
   std::uint64_t of_all = 0;
   for (std::size_t k = 0; k < 5; ++k) {
     const std::uint64_t key = chain_member(chain_member(plan.ladders[0].key, 0), k);
@@ -130,15 +124,15 @@ TEST(TemperingLadder, LeapfrogsAreThoseOfAllRungs) {
       of_all += 4 * leapfrog_count(key, Purpose::particle_leapfrogs, t, plan.smc.leapfrogs);
   }
   std::uint64_t of_blocks = 0;
-  for (const auto& islands : run_islands<test::StretchedWell>(plan))
+  for (const auto& islands : run_ladders<test::StretchedWell>(plan))
     of_blocks += islands[0].leapfrogs;
   EXPECT_EQ(of_blocks, of_all);
 }
 
 TEST(TemperingLadder, ASingleRungHasNoSwapsAndNoRoundTrips) {
-  SamplePlan plan = plan_of({5, 20}, 2, 2);
+  SamplePlan plan = ladder_plan({5, 20}, 2, 2);
   plan.ladders[0].rungs.erase(plan.ladders[0].rungs.begin());
-  const auto by_run = run_islands<test::StretchedWell>(plan);
+  const auto by_run = run_ladders<test::StretchedWell>(plan);
   EXPECT_TRUE(std::isnan(by_run[0][0].swap_rate));
   EXPECT_EQ(by_run[0][0].round_trips, 0u);
   const RunEstimate estimate = estimate_run(plan, by_run[0]);
