@@ -126,8 +126,11 @@ LlcPointSet LlcPoints::from_train(const std::string& path) {
   if (counts.visited == 0)
     throw UnusableFile(fmt::format(
         "{}: it has no record that is chosen by at-records, at-record, at-phase, at-every, "
-        "at-trajectory and at-trajectories and has not failed",
-        path));
+        "at-trajectory and at-trajectories and has not failed{}",
+        path,
+        plan_.shape.hidden != 2 && selection_.choice == RecordChoice::plateau
+            ? "; plateaus are those of k-gons, which hidden = 2 alone has"
+            : ""));
   if (counts.failed > 0)
     notes_.push_back(fmt::format("{}: {} of its records left out: their trajectory had failed",
                                  path, counts.failed));
