@@ -7,8 +7,9 @@
 
 namespace kgon {
 
-SampleCollector::SampleCollector(const SamplePlan& plan)
+SampleCollector::SampleCollector(const SamplePlan& plan, SampleResultWriter& writer)
     : islands_(plan.islands()),
+      writer_(writer),
       blocks_(plan.runs.size() * islands_.count),
       has_come_(blocks_.size(), false) {}
 
@@ -19,6 +20,8 @@ void SampleCollector::accept(SampleBlock&& block) {
       block.run >= blocks_.size() / islands_.count || has_come_[index])
     throw std::logic_error(fmt::format("island {} of run {} is not in the plan or came twice",
                                        block.island, block.run));
+  writer_.write(block);
+  drop_draws(block);
   blocks_[index] = std::move(block);
   has_come_[index] = true;
   ++come_;

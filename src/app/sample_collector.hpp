@@ -5,25 +5,28 @@
 #include <mutex>
 #include <vector>
 
+#include "io/sample_result.hpp"
 #include "kgon/engine/backend.hpp"
 
 namespace kgon {
 
-// Keeps every island with its draws: which phases there are is known at the end alone.
+// Keeps every island, as which phases there are is known at the end alone, but for its draws, which
+// go to the result at once.
 class SampleCollector : public SampleSink {
  public:
-  // `plan` must live longer.
-  explicit SampleCollector(const SamplePlan& plan);
+  // Both must live longer.
+  SampleCollector(const SamplePlan& plan, SampleResultWriter& writer);
 
-  // Any thread. std::logic_error for an island that is not the plan's or came before.
+  // Any thread. IoError; std::logic_error for an island that is not the plan's or came before.
   void accept(SampleBlock&& block) override;
 
   // After the back end has returned.
   bool is_complete() const { return come_ == blocks_.size(); }
-  std::vector<SampleBlock>& blocks() { return blocks_; }  // [runs, islands]
+  std::vector<SampleBlock>& blocks() { return blocks_; }  // [runs, islands], without draws
 
  private:
   const IslandRange islands_;
+  SampleResultWriter& writer_;
   std::mutex mutex_;
   std::vector<SampleBlock> blocks_;
   std::vector<bool> has_come_;

@@ -34,13 +34,24 @@ bool compute(const SampleStage& stage, const SampleCollector& collector,
   return collector.is_complete();
 }
 
-SampleFindings find(const SamplePlan& plan, std::vector<SampleBlock>&& blocks) {
+// The estimates of chains need the losses and phases of their draws again, a run at a time.
+RunEstimate estimate(const SamplePlan& plan, std::span<SampleBlock> islands,
+                     const SampleResultWriter& writer) {
+  if (plan.is_markov())
+    for (SampleBlock& island : islands) writer.read_draws(island);
+  RunEstimate estimate = estimate_run(plan, islands);
+  for (SampleBlock& island : islands) drop_draws(island);
+  return estimate;
+}
+
+SampleFindings find(const SamplePlan& plan, std::vector<SampleBlock>&& blocks,
+                    const SampleResultWriter& writer) {
   SampleFindings found;
   found.islands = std::move(blocks);
-  const std::span<const SampleBlock> all(found.islands);
+  const std::span<SampleBlock> all(found.islands);
   const std::size_t islands = plan.islands().count;
   for (std::size_t run = 0; run < plan.runs.size(); ++run)
-    found.estimates.push_back(estimate_run(plan, all.subspan(run * islands, islands)));
+    found.estimates.push_back(estimate(plan, all.subspan(run * islands, islands), writer));
   found.crossings = find_crossings(plan, found.estimates);
   found.constants = fit_constants(plan, found.estimates);
   return found;
@@ -81,7 +92,7 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
   SampleResultWriter writer(output.path, plan,
                             stage_metadata(stage.study, "sample", stage.study_hash,
                                            stage.backend->description(), output.command));
-  SampleCollector collector(plan);
+  SampleCollector collector(plan, writer);
   SampleCheckpoint checkpoint(plan, collector, output.path,
                               checkpoint_identity(stage.study, identity_of(stage)),
                               output.checkpoint);
@@ -89,7 +100,7 @@ SampleOutcome run_sample_stage(const SampleStage& stage, const StageOutput& outp
   const Stopwatch watch;
   if (!compute(stage, collector, checkpoint, output, watch, control))
     end_stopped_stage(checkpoint, output, watch);
-  SampleFindings found = find(plan, std::move(collector.blocks()));
+  SampleFindings found = find(plan, std::move(collector.blocks()), writer);
   SampleOutcome outcome;
   for (const SampleBlock& island : found.islands) outcome.leapfrogs += island.leapfrogs;
   before_naming(checkpoint, output, watch);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/sample_work.hpp"
+
 namespace kgon {
 std::shared_ptr<const LadderTables> LadderWork::make_tables(const SampleLadder& ladder) const {
   auto tables = std::make_shared<LadderTables>();
@@ -49,7 +51,9 @@ std::uint64_t ladder_bytes(const SamplePlan& plan, std::uint64_t chain_bytes) {
     rungs = std::max<std::uint64_t>(rungs, ladder.rungs.size());
   // The trace once more with its ranks and scores, when it is judged.
   return rungs * plan.tempering.chains * (chain_bytes + plan.tempering.rounds * 8) +
-         std::uint64_t{plan.tempering.chains} * plan.tempering.rounds * 8 * 10;
+         std::uint64_t{plan.tempering.chains} * plan.tempering.rounds * 8 * 10 +
+         // The blocks of all rungs, and the bytes of one for the log of what is done.
+         (rungs + 1) * draws_bytes(plan);
 }
 
 std::uint64_t ladder_samples(const SamplePlan& plan) {

@@ -43,8 +43,8 @@ class LadderWork {
   std::shared_ptr<const LadderTables> tables_;  // of ladder_
 };
 
-// Upper bounds over the plan's ladders: bytes of the chains of one island with their traces, where
-// a chain takes `chain_bytes` on a rung, and samples of all rungs together.
+// Upper bounds over the plan's ladders: bytes of the chains of one island with their traces and
+// draws, where a chain takes `chain_bytes` on a rung, and samples of all rungs together.
 std::uint64_t ladder_bytes(const SamplePlan& plan, std::uint64_t chain_bytes);
 std::uint64_t ladder_samples(const SamplePlan& plan);
 

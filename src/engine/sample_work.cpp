@@ -47,17 +47,26 @@ void run_islands(SampleWork& work,
   }
 }
 
+std::uint64_t draws_bytes(const SamplePlan& plan) {
+  const std::uint64_t draw =
+      static_cast<std::uint64_t>(plan.shape.parameter_count()) * sizeof(double) + sizeof(double) +
+      2 * sizeof(PhaseCode) + (plan.is_markov() ? sizeof(DrawStatistics) : 0);
+  return std::uint64_t{plan.sequences()} * plan.draws * draw;
+}
+
 std::uint64_t island_bytes(const SamplePlan& plan, std::uint64_t particle_bytes) {
-  if (!plan.is_markov()) return plan.smc.particles * particle_bytes;
+  // The block, and its bytes for the log of what is done.
+  const std::uint64_t handed_on = 2 * draws_bytes(plan);
+  if (!plan.is_markov()) return plan.smc.particles * particle_bytes + handed_on;
   const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
-  // Rows of a chain's columns, and its draws where they are made and where they go.
+  // Rows of a chain's columns, and its draws where they are made.
   const auto rows = plan.method == SampleMethod::nuts
                         ? static_cast<std::uint64_t>(NutsRow::count(plan.chains.max_depth))
                         : 0;
-  const std::uint64_t draw =
-      2 * (parameters * sizeof(double) + sizeof(NutsDraw) + sizeof(DrawStatistics));
+  const std::uint64_t draw = parameters * sizeof(double) + 2 * sizeof(NutsDraw);
   return plan.chains.chains * (particle_bytes + rows * parameters * sizeof(double) +
-                               sizeof(NutsState) * 2 + plan.draws * draw);
+                               sizeof(NutsState) * 2 + plan.draws * draw) +
+         handed_on;
 }
 
 std::uint64_t most_samples(const SamplePlan& plan) {

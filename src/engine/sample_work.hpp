@@ -47,6 +47,9 @@ void run_islands(SampleWork& work,
                  const std::function<std::unique_ptr<NutsRunner>()>& make_nuts_runner,
                  SampleSink& sink, RunControl& control);
 
+// Bytes of the draws in a block of the plan.
+std::uint64_t draws_bytes(const SamplePlan& plan);
+
 // Upper bounds over the plan's runs: bytes of the particles or chains of one island with their
 // draws, where a particle takes `particle_bytes`, and samples of a data set. Not for tempering.
 std::uint64_t island_bytes(const SamplePlan& plan, std::uint64_t particle_bytes);

@@ -55,8 +55,7 @@ void add_runs(std::vector<SampleBlock>&& islands, const SamplePlan& plan, Sample
     found.estimates.push_back(estimate_run(plan, all.subspan(first, plan.smc.islands)));
   for (SampleBlock& island : islands) {
     island.hull_phases = island.labels = {};
-    island.loss = {};
-    island.phase = island.hull_phase = {};
+    drop_draws(island);
     found.islands.push_back(std::move(island));
   }
 }

@@ -248,7 +248,7 @@ void check_chain_sizes(const Study& study, const SamplePlan& plan) {
                        plan.chains.thin, most_steps));
 }
 
-// A draw in memory and in the file: parameters, loss, two phases, and in the file lp.
+// A draw in the file: parameters, loss, lp, two phases.
 std::uint64_t draw_bytes(const SamplePlan& plan) {
   return static_cast<std::uint64_t>(plan.shape.parameter_count()) * 8 + 8 + 8 + 2 + 2 +
          (plan.is_markov() ? sizeof(DrawStatistics) : 0);
@@ -326,8 +326,11 @@ std::uint64_t sample_result_bytes(const SamplePlan& plan) {
 std::uint64_t sample_blocks_bytes(const SamplePlan& plan) {
   std::uint64_t settings = 0;
   for (const SampleRun& run : plan.runs) settings += run.settings.size();
-  return plan.runs.size() * run_bytes + settings +
-         island_count(plan) * (island_bytes + draws_of_island(plan) * draw_bytes(plan));
+  // Chains are judged by the losses and phases of all draws of a run, with ranks and scores.
+  constexpr std::uint64_t of_judged = 64;
+  const std::uint64_t judged =
+      plan.is_markov() ? plan.islands().count * draws_of_island(plan) * of_judged : 0;
+  return plan.runs.size() * run_bytes + settings + island_count(plan) * island_bytes + judged;
 }
 
 std::string sample_study_hash(const Study& study, const SamplePlan& plan) {

@@ -30,8 +30,8 @@ ExpandedSample expand_sample(const Study& study, const std::vector<ModelShape>& 
 // Upper bound of the bytes of the arrays in the result file: as if every phase were found.
 std::uint64_t sample_result_bytes(const SamplePlan& plan);
 
-// Bytes of the plan and of the finished islands with their draws, all of which stay in memory until
-// the result is written.
+// Bytes of the plan, of the finished islands, which stay in memory without their draws until the
+// result is written, and of what chains are judged by, a run at a time.
 std::uint64_t sample_blocks_bytes(const SamplePlan& plan);
 
 // 16 hexadecimal digits over everything that a result depends on, whatever device or number of

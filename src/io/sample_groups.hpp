@@ -18,8 +18,6 @@ int define_phases(GroupDefinition& group, const std::vector<PhaseCode>& phases);
 void write_sample_summary(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found);
 // The group `islands`, of a plan that is a part of its study. Throws IoError.
 void write_sample_islands(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found);
-// The groups `posterior` and `sample_stats`, of a plan that keeps draws. Throws IoError.
-void write_sample_draws(NetcdfFile& file, const SamplePlan& plan, const SampleFindings& found);
 
 // The groups `theory`, `crossings` and `free_energy_fit`, none where it would be empty. Throw
 // IoError.

@@ -16,7 +16,9 @@ SampleResultWriter::SampleResultWriter(std::string path, const SamplePlan& plan,
     : plan_(plan),
       metadata_(std::move(metadata)),
       part_(std::move(path), sample_file_bytes(plan, metadata_)),
-      file_(std::make_unique<NetcdfFile>(NetcdfFile::create(part_.part()))) {}
+      file_(std::make_unique<NetcdfFile>(NetcdfFile::create(part_.part()))) {
+  if (plan_.draws > 0) draws_.emplace(*file_, plan_);
+}
 
 SampleResultWriter::~SampleResultWriter() = default;
 
@@ -26,19 +28,23 @@ void SampleResultWriter::check(const SampleFindings& found) const {
     throw std::logic_error(fmt::format("{} islands and {} estimates for {} runs of {} islands",
                                        found.islands.size(), found.estimates.size(), runs,
                                        islands));
-  const auto parameters = static_cast<std::size_t>(plan_.shape.parameter_count());
-  const std::size_t draws = std::size_t{plan_.sequences()} * plan_.draws;
-  for (std::size_t i = 0; i < found.islands.size(); ++i) {
-    const SampleBlock& block = found.islands[i];
-    const bool fits = block.run == i / islands &&
-                      block.island == plan_.islands().first + i % islands &&
-                      block.parameters.size() == draws * parameters && block.loss.size() == draws &&
-                      block.phase.size() == draws && block.hull_phase.size() == draws &&
-                      block.statistics.size() == (plan_.is_markov() ? draws : 0);
-    if (!fits)
+  if (written_ != found.islands.size())
+    throw std::logic_error(
+        fmt::format("{} of {} islands have been written", written_, found.islands.size()));
+  for (std::size_t i = 0; i < found.islands.size(); ++i)
+    if (found.islands[i].run != i / islands ||
+        found.islands[i].island != plan_.islands().first + i % islands)
       throw std::logic_error(
-          fmt::format("island {} of run {} does not fit the plan", i % islands, i / islands));
-  }
+          fmt::format("island {} of run {} is not in its place", i % islands, i / islands));
+}
+
+void SampleResultWriter::write(const SampleBlock& block) {
+  if (draws_) draws_->write(block);
+  ++written_;
+}
+
+void SampleResultWriter::read_draws(SampleBlock& block) const {
+  if (draws_) draws_->read(block);
 }
 
 void SampleResultWriter::put_wall_seconds(double seconds) {

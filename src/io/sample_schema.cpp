@@ -19,7 +19,6 @@ void write_sample_arrays(NetcdfFile& file, const SamplePlan& plan, const ResultM
     critical_points->finish();
   write_sample_summary(file, plan, found);
   if (plan.is_part()) write_sample_islands(file, plan, found);
-  if (plan.draws > 0) write_sample_draws(file, plan, found);
   write_theory(file, found);
   write_crossings(file, found);
   write_free_energy_fits(file, found);

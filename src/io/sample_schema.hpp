@@ -28,13 +28,13 @@ class NetcdfFile;
 
 // What a finished stage has found.
 struct SampleFindings {
-  std::vector<SampleBlock> islands;    // [runs, islands]
+  std::vector<SampleBlock> islands;    // [runs, islands], which need their draws no more
   std::vector<RunEstimate> estimates;  // [runs]
   std::vector<Crossing> crossings;
   std::vector<ConstantFit> constants;
 };
 
-// Defines and writes everything in a new file. IoError.
+// Defines and writes everything but the draws (sample_draws.hpp). IoError.
 void write_sample_arrays(NetcdfFile& file, const SamplePlan& plan, const ResultMetadata& metadata,
                          const SampleFindings& found);
 

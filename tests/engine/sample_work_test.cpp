@@ -113,5 +113,21 @@ TEST(SampleWork, KnowsWhatIsAPart) {
   EXPECT_EQ(plan.islands().end(), 6u);
 }
 
+TEST(SampleWork, BytesOfDraws) {
+  SamplePlan plan = plan_of_islands(2);
+  plan.shape = {2, 6};
+  plan.draws = 10;
+  EXPECT_EQ(draws_bytes(plan), 10u * (18 * 8 + 8 + 2 * 2));
+  EXPECT_GE(island_bytes(plan, 100), plan.smc.particles * 100 + 2 * draws_bytes(plan));
+  plan.method = SampleMethod::nuts;
+  plan.chains.chains = 3;
+  EXPECT_EQ(draws_bytes(plan), 3u * 10 * (18 * 8 + 8 + 2 * 2 + sizeof(DrawStatistics)));
+  EXPECT_GE(island_bytes(plan, 100), 3 * draws_bytes(plan));
+  plan.method = SampleMethod::tempering;
+  plan.tempering.chains = 5;
+  EXPECT_EQ(draws_bytes(plan), 5u * 10 * (18 * 8 + 8 + 2 * 2));
+  EXPECT_GE(ladder_bytes(plan, 100), 2 * draws_bytes(plan));
+}
+
 }  // namespace
 }  // namespace kgon

@@ -27,7 +27,7 @@ class SampleTheoryGroups : public testing::Test {
  protected:
   std::string written(const SampleFindings& found) {
     const std::string path = scratch_ / (std::to_string(++files_) + ".nc");
-    SampleResultWriter(path, plan_, synthetic_sample::metadata()).finish(found);
+    synthetic_sample::write(path, plan_, found);
     return path;
   }
 

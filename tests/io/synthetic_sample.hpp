@@ -102,10 +102,16 @@ inline SampleFindings findings(const SamplePlan& plan) {
   return found;
 }
 
-inline void write(const std::string& path, const SamplePlan& plan,
+inline void write(const std::string& path, const SamplePlan& plan, const SampleFindings& found,
                   const ResultMetadata& about = metadata()) {
   SampleResultWriter writer(path, plan, about);
-  writer.finish(findings(plan));
+  for (const SampleBlock& island : found.islands) writer.write(island);
+  writer.finish(found);
+}
+
+inline void write(const std::string& path, const SamplePlan& plan,
+                  const ResultMetadata& about = metadata()) {
+  write(path, plan, findings(plan), about);
 }
 
 }  // namespace kgon::synthetic_sample

@@ -59,6 +59,15 @@ struct SampleBlock {
   std::vector<DrawStatistics> statistics;  // [sequences, draws] of hmc and nuts
 };
 
+// Frees the memory of its draws, which an assignment of {} would keep.
+inline void drop_draws(SampleBlock& block) {
+  block.parameters = std::vector<double>();
+  block.loss = std::vector<double>();
+  block.phase = std::vector<PhaseCode>();
+  block.hull_phase = std::vector<PhaseCode>();
+  block.statistics = std::vector<DrawStatistics>();
+}
+
 // An island between two of its steps, as bytes that its sampler understands. Of tempering one for
 // all runs of a ladder, under the lowest of them.
 struct SampleState {
