@@ -55,6 +55,11 @@ std::string add_settings(const LlcRows& rows, TextTable& table) {
   return common;
 }
 
+// Nobody holds against the theory what is no estimate.
+std::string well(const LlcEstimate& e) {
+  return e.verdict == LlcVerdict::ok ? fixed(e.lambda_well, 3) : "-";
+}
+
 void add_estimates(const LlcRows& rows, TextTable& table) {
   const auto& all = rows.estimates;
   table.add("step",
@@ -67,7 +72,7 @@ void add_estimates(const LlcRows& rows, TextTable& table) {
   }));
   table.add("theory", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_theory, 1); }));
   table.add("Gauss", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_gaussian, 2); }));
-  table.add("well", rows.cells([&](std::size_t i) { return fixed(all[i].lambda_well, 3); }));
+  table.add("well", rows.cells([&](std::size_t i) { return well(all[i]); }));
   table.add("R-hat", rows.cells([&](std::size_t i) { return fixed(all[i].rhat, 3); }));
 }
 

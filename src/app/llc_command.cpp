@@ -45,7 +45,7 @@ void setup_llc(CLI::App& app, std::function<int()>& action, const std::string& c
                     {"the result file, FILE.nc", "the points with their settings"});
   command->add_flag(
       "--calibrate", options->calibrate,
-      "run a grid of step-scale (0.25 to 4; mala and hmc 1.5), gamma (1, 10, 100) and "
+      "run a grid of step-scale (0.25 to 4; mala and hmc 1.5), gamma (1, 10, 30, 70, 100) and "
       "nbeta-scale (0.5, 1, 2), where these are not given, and say which cell to take");
   command->callback([options, &action] { action = [options] { return run_llc(*options); }; });
 }

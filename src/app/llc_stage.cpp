@@ -98,7 +98,7 @@ Study calibration_grid(Study study) {
     if (tuned) study.replace("llc.step-scale", {0.25, 0.5, 1.0, 1.5});
     if (!tuned) study.replace("llc.step-scale", {0.25, 0.5, 1.0, 2.0, 4.0});
   }
-  if (study.at("llc.gamma").is_default) study.replace("llc.gamma", {1.0, 10.0, 100.0});
+  if (study.at("llc.gamma").is_default) study.replace("llc.gamma", {1.0, 10.0, 30.0, 70.0, 100.0});
   if (study.at("llc.nbeta").is_default && study.at("llc.nbeta-scale").is_default)
     study.replace("llc.nbeta-scale", {0.5, 1.0, 2.0});
   return study;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -18,6 +19,9 @@ namespace kgon {
 namespace {
 
 constexpr std::size_t shown_rows = 200;
+// A median over some of the points stands beside one over all: it has to be of most of them.
+constexpr double most_have_it = 0.5;
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 // What the points of a line have in common, in the order of the lines: k-gons by k, then by the
 // signs of their dead biases, and what is none last.
@@ -81,8 +85,12 @@ class SummaryTable {
     add_quantile("50 %", 0.5, &LlcEstimate::lambda_hat, 2);
     add_quantile("75 %", 0.75, &LlcEstimate::lambda_hat, 2);
     add_quantile("theory", 0.5, &LlcEstimate::lambda_theory, 1);
-    add_quantile("Gauss", 0.5, &LlcEstimate::lambda_gaussian, 2);
-    add_quantile("well", 0.5, &LlcEstimate::lambda_well, 2);
+    add_quantile("Gauss", 0.5, &LlcEstimate::lambda_gaussian, 2, most_have_it);
+    add_quantile("well", 0.5, &LlcEstimate::lambda_well, 2, most_have_it);
+    add("outside", [&](const Sites&, const Sites& ok) {
+      const double part = quantile(field_of(ok, &LlcEstimate::outside), 0.5);
+      return std::isnan(part) ? std::string("-") : fmt::format("{:.0f} %", 100 * part);
+    });
     table_.add("other verdicts",
                of_lines([&](const auto& sites, const auto&) { return other_verdicts(sites); }),
                Align::left);
@@ -108,12 +116,23 @@ class SummaryTable {
   void add(const char* name, const Text& text) {
     table_.add(name, of_lines(text));
   }
-  void add_quantile(const char* name, double part, double LlcEstimate::*field, int digits) {
+  // Nothing where less than the part `least` of the points has a number.
+  void add_quantile(const char* name, double part, double LlcEstimate::*field, int digits,
+                    double least = 0) {
     add(name, [&](const Sites&, const Sites& ok) {
-      std::vector<double> values;
-      for (const std::size_t site : ok) values.push_back(all_[site].*field);
+      std::vector<double> values = field_of(ok, field);
+      const auto known =
+          std::ranges::count_if(values, [](double value) { return std::isfinite(value); });
+      if (static_cast<double>(known) < least * static_cast<double>(ok.size()))
+        return fixed(none, 2);
       return fixed(quantile(std::move(values), part), digits);
     });
+  }
+
+  std::vector<double> field_of(const Sites& sites, double LlcEstimate::*field) const {
+    std::vector<double> values;
+    for (const std::size_t site : sites) values.push_back(all_[site].*field);
+    return values;
   }
 
   std::string other_verdicts(const Sites& sites) const {
@@ -139,7 +158,9 @@ class SummaryTable {
       auto& [example, count] = first.try_emplace(all_[site].verdict, site, 0).first->second;
       ++count;
     }
-    std::string text = "quartiles and medians are of the points that are ok\n";
+    std::string text =
+        "quartiles and medians are of the points that are ok; outside: the looks "
+        "at their phase that found another W_{k,sigma}\n";
     for (const auto& [verdict, found] : first) {
       if (verdict == LlcVerdict::ok) continue;
       const auto [site, count] = found;

@@ -93,7 +93,8 @@ bool CalibrationLaw::is_gaussian() const {
   const LlcEstimate& e = at(best_->cell);
   const double error = 1 / std::sqrt(weight);
   return error <= most_gaussian_error * rank_half(e) &&
-         std::abs(sum / weight - e.lambda_gaussian) <= most_disagreement * error &&
+         std::abs(sum / weight - e.lambda_gaussian) <=
+             std::max(most_disagreement * error, most_off_well * rank_half(e)) &&
          !takes_more_off(e, most_localization_bias);
 }
 

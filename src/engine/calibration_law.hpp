@@ -23,6 +23,9 @@ inline constexpr double most_leaving = 0.01;
 inline constexpr double most_gaussian_error = 0.01;
 // And for cells to confirm one another, to this part of lambda_hat: large errors agree with all.
 inline constexpr double most_confirmed_error = 0.05;
+// No well is Gaussian to all digits: a mean that is off the Gaussian value by so little, of half
+// the rank, is that value however well it is known.
+inline constexpr double most_off_well = 0.005;
 
 // One cell of the grid.
 struct CalibrationCell {

@@ -71,6 +71,25 @@ std::string finer_grid(Grid grid, const CalibrationCell& cell, double error) {
   return fmt::format("; one between {} and it, which --gamma may name, could take less off", below);
 }
 
+// What gamma makes of lambda where no Hessian says it: the error knows nothing of that.
+std::string no_gaussian_value(Grid grid, const CalibrationCell& cell) {
+  const LocalizationSlope slope = localization_slope(grid, cell);
+  if (std::isnan(slope.value)) return "there is no Gaussian value to compare with";
+  return fmt::format(
+      "there is no Gaussian value to compare with, and lambda goes with (n beta / gamma)^({:.2f} "
+      "+- "
+      "{:.2f}), which the error does not hold",
+      slope.value, slope.error);
+}
+
+std::string off_gaussian_value(const LlcEstimate& e) {
+  return fmt::format(
+      "the cells do not show a Gaussian well at any gamma that takes next to nothing off, here "
+      "{:.2f} "
+      "in place of {:.2f}",
+      e.lambda_hat, e.lambda_gaussian);
+}
+
 std::string gamma_reason(const CalibrationLaw& law, Grid grid) {
   const CalibrationCell& cell = grid[law.cell()];
   const LlcEstimate& e = cell.estimate;
@@ -78,15 +97,13 @@ std::string gamma_reason(const CalibrationLaw& law, Grid grid) {
     case Support::gaussian:
       return fmt::format(
           "gamma = {} is the smallest at which the mean of its steps is the Gaussian value within "
-          "{} standard errors (gamma takes {:.2f} off: lambda of the well is {:.2f}){}",
-          cell.gamma, most_disagreement, -e.localization_bias, lambda_of_well(e),
-          finer_grid(grid, cell, law.error()));
+          "{} standard errors or {} % (gamma takes {:.2f} off: lambda of the well is {:.2f}){}",
+          cell.gamma, most_disagreement, 100 * most_off_well, -e.localization_bias,
+          lambda_of_well(e), finer_grid(grid, cell, law.error()));
     case Support::confirmed:
       return fmt::format(
           "{}; gamma = {} is the smallest with cells that agree",
-          std::isnan(e.lambda_gaussian)
-              ? "there is no Gaussian value to compare with"
-              : "the cells do not show a Gaussian well at any gamma that takes next to nothing off",
+          std::isnan(e.lambda_gaussian) ? no_gaussian_value(grid, cell) : off_gaussian_value(e),
           cell.gamma);
     case Support::alone:
       break;

@@ -142,11 +142,13 @@ std::string step_reason(Sampler sampler, const LlcEstimate& e) {
   if (is_biased(e))
     return fmt::format("half the step moves lambda by {:.2f} +- {:.2f}", -e.bias / 2,
                        e.bias_mcse / 2);
-  if (is_biased_beforehand(sampler, e))
+  if (is_biased_beforehand(sampler, e)) {
+    if (std::isinf(e.step_bias)) return "a chain of this step is unstable in the Hessian's well";
     return fmt::format(
         "{} about {:.2f} to lambda",
         sampler == Sampler::sgld ? "the step and the minibatches add" : "the step adds",
         e.step_bias);
+  }
   return fmt::format("a Metropolis test accepts {:.1f} % of the steps, below {:.0f} %",
                      100 * e.acceptance, 100 * least_acceptance_of(sampler));
 }

@@ -18,8 +18,10 @@
 #include <new>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
+#include "io/closing_guard.hpp"
 #include "io/errors.hpp"
 #include "io/raw_file.hpp"
 #include "io/usage_error.hpp"
@@ -127,6 +129,12 @@ void write_piece(int pipe, Piece kind, std::span<const std::byte> bytes) {
     ::_exit(1);
 }
 
+int own_pipe = -1;  // of a child
+
+void tell_parent(std::string_view sentence) {
+  write_piece(own_pipe, Piece::io, std::as_bytes(std::span(sentence)));
+}
+
 void write_piece(int pipe, Piece kind, const char* text) {
   write_piece(pipe, kind, std::as_bytes(std::span(text, std::strlen(text))));
 }
@@ -138,6 +146,8 @@ void write_piece(int pipe, Piece kind, const char* text) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
   confine(limits);
+  own_pipe = pipe;
+  tell_instead(tell_parent);
   try {
     work([pipe](std::span<const std::byte> bytes) { write_piece(pipe, Piece::data, bytes); });
     write_piece(pipe, Piece::done, "");

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -141,7 +142,7 @@ TEST_F(CommandLine, CalibrationSaysWhichCellToTake) {
   const Result result = run(small_llc({"--at", "5", "--calibrate", "--json", "-o", "x.nc"}));
   ASSERT_EQ(result.status, 0) << result.err;
   const Json json = Json::parse(result.out);
-  EXPECT_EQ(json.at("points").size(), 45u);  // 5 step scales, 3 localizations, 3 temperatures
+  EXPECT_EQ(json.at("points").size(), 75u);  // 5 step scales, 5 localizations, 3 temperatures
   ASSERT_EQ(json.at("calibrations").size(), 1u);
   const Json& grid = json.at("calibrations").at(0);
   EXPECT_TRUE(grid.contains("recommended") || grid.contains("nearest"));
@@ -151,7 +152,7 @@ TEST_F(CommandLine, CalibrationSaysWhichCellToTake) {
   EXPECT_EQ(Json::parse(fixed.out).at("points").size(), 15u);
   const Result cold =
       run(small_llc({"--at", "5", "--calibrate", "--nbeta", "50", "--json", "-o", "n.nc"}));
-  EXPECT_EQ(Json::parse(cold.out).at("points").size(), 15u);
+  EXPECT_EQ(Json::parse(cold.out).at("points").size(), 25u);
   const Result table = run(small_llc({"--at", "5", "--calibrate", "-o", "z.nc"}));
   EXPECT_NE(table.out.find("<- "), std::string::npos) << table.out;
   EXPECT_EQ(run(small_llc({"--calibrate", "--shard", "0/2", "-o", "s.nc"})).status, 2);
@@ -182,6 +183,8 @@ TEST_F(CommandLine, CalibrationFindsTheCoefficientsOfTheTheory) {
       const double theory = k == 0 ? 7 : 8.5;
       EXPECT_EQ(cell.at("lambda_theory").get<double>(), theory);
       EXPECT_NEAR(cell.at("lambda_hat").get<double>(), theory, 0.1) << grid;
+      EXPECT_NEAR(cell.at("lambda_hat").get<double>(), theory, 3 * cell.at("mcse").get<double>())
+          << grid;
       const std::string gamma = std::to_string(cell.at("gamma").get<double>());
       const Json other = llc({"--at", cell.at("at").get<std::string>(), "--gamma", gamma,
                               "--chains", "32", "--seed", std::string("10") + seed, "--overwrite"});
@@ -194,6 +197,30 @@ TEST_F(CommandLine, CalibrationFindsTheCoefficientsOfTheTheory) {
           theory, 3.5 * error)
           << point;
     }
+  }
+}
+
+// More draws know better that no well is Gaussian to all digits, and recommend no looser gamma for
+// it.
+TEST_F(CommandLine, LongerCalibrationsRecommendTheSame) {
+  for (const char* point : {"5", "6"}) {
+    std::set<double> gammas;
+    for (const char* draws : {"2000", "8000", "32000"}) {
+      const Result result =
+          run({"llc",       "--at",        point,       "--calibrate", "--nbeta-scale", "1",
+               "--draws",   draws,         "--dataset", "population",  "--samples",     "1000000",
+               "--sampler", "hmc",         "--burn-in", "500",         "--device",      "cpu",
+               "--json",    "--overwrite", "-o",        "x.nc"});
+      ASSERT_EQ(result.status, 0) << result.err;
+      const Json json = Json::parse(result.out);
+      const Json& grid = json.at("calibrations").at(0);
+      const Json& cell = json.at("points").at(grid.at("recommended").get<std::size_t>());
+      gammas.insert(cell.at("gamma").get<double>());
+      EXPECT_NE(grid.at("reason").get<std::string>().find("is the Gaussian value"),
+                std::string::npos)
+          << grid;
+    }
+    EXPECT_EQ(gammas.size(), 1u) << point;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <new>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "io/closing_guard.hpp"
 #include "io/errors.hpp"
 #include "io/usage_error.hpp"
 
@@ -55,6 +57,16 @@ TEST(InChild, NothingOfItIsDoneHere) {
   in_child(
       files, [&](const Deliver&) { value = 2; }, [](Bytes&&) {});
   EXPECT_EQ(value, 1);
+}
+
+TEST(InChild, ACrashAsAFileIsClosedIsAnError) {
+  EXPECT_EQ(message_of<IoError>([](const Deliver& deliver) {
+              deliver(Bytes(5));
+              const ClosingGuard guard("x.nc.part");
+              errno = EIO;
+              raise(SIGSEGV);
+            }),
+            "x.nc.part: cannot be closed: Input/output error");
 }
 
 TEST(InChild, ErrorsComeOutAsWhatTheyAre) {
