@@ -10,6 +10,7 @@
 
 #include "io/part_file.hpp"
 #include "io/raw_file.hpp"
+#include "io/result_metadata.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void check_writable(const std::string& path, const fs::path& directory) {
+  check_source_date();
   std::error_code error;
   if (!fs::is_directory(directory, error))
     refuse_output(path, fmt::format("there is no directory {}", directory.string()));

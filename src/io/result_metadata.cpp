@@ -1,5 +1,7 @@
 #include "io/result_metadata.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -7,18 +9,26 @@
 #include <optional>
 
 #include "io/netcdf_file.hpp"
+#include "io/short_text.hpp"
+#include "io/usage_error.hpp"
 
 namespace kgon {
 namespace {
 
-// SOURCE_DATE_EPOCH, where it is set to a number.
+// The last second of the year 9999: later years have no four digits.
+constexpr std::int64_t last_second = 253402300799;
+
+// SOURCE_DATE_EPOCH, where it is set and not empty.
 std::optional<std::time_t> fixed_time() {
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
-  if (epoch == nullptr) return std::nullopt;
+  if (epoch == nullptr || *epoch == '\0') return std::nullopt;
   std::int64_t seconds = 0;
   const char* end = epoch + std::strlen(epoch);
   const auto parsed = std::from_chars(epoch, end, seconds);
-  if (parsed.ec != std::errc() || parsed.ptr != end || epoch == end) return std::nullopt;
+  if (parsed.ec != std::errc() || parsed.ptr != end || seconds < 0 || seconds > last_second)
+    throw UsageError(fmt::format(
+        "SOURCE_DATE_EPOCH is {}: seconds since 1970 are meant, an integer from 0 to {}",
+        short_printable(epoch), last_second));
   return static_cast<std::time_t>(seconds);
 }
 
@@ -60,10 +70,14 @@ void put_wall_seconds(NetcdfFile& file, double seconds) {
   if (!fixed_time()) file.put_value(file.root(), NC_GLOBAL, wall_seconds_attribute, seconds);
 }
 
+void check_source_date() {
+  fixed_time();
+}
+
 std::string creation_time() {
   const std::time_t now = fixed_time().value_or(std::time(nullptr));
   std::tm utc{};
-  if (gmtime_r(&now, &utc) == nullptr) return "";
+  gmtime_r(&now, &utc);
   char text[64];
   const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
   return {text, length};

@@ -53,7 +53,10 @@ void put_root_attributes(NetcdfFile& file, const ResultMetadata& metadata,
 void put_wall_seconds(NetcdfFile& file, double seconds);
 inline constexpr const char* wall_seconds_attribute = "wall_seconds";
 
-// ISO-8601 UTC of now, or of SOURCE_DATE_EPOCH where that is set to a number.
+// UsageError where SOURCE_DATE_EPOCH is set and is no number of seconds since 1970.
+void check_source_date();
+
+// ISO-8601 UTC of now, or of SOURCE_DATE_EPOCH where that is set.
 std::string creation_time();
 
 }  // namespace kgon
