@@ -31,7 +31,7 @@ double population_flops(const ModelShape& shape) {
 }
 
 double exact_gradient_flops(const ModelShape& shape) {
-  return of_pairs(shape, 6 * shape.hidden + 22, 2 * shape.hidden + 3);
+  return of_pairs(shape, 6 * shape.hidden + 19, 2 * shape.hidden + 2);
 }
 
 double sgd_step_flops(const ModelShape& shape, std::uint32_t batch) {

@@ -24,8 +24,8 @@ double minibatch_flops(const ModelShape& shape, std::uint32_t batch);
 // L and its gradient (model/tms/population.hpp): of each of the c^2 pairs 6 r + 27, of the diagonal
 // 2 r + 10 more.
 double population_flops(const ModelShape& shape);
-// L_n and its gradient (model/tms/sorted_loss.hpp): of each of the c^2 pairs 6 r + 22, of the
-// diagonal 2 r + 3 more. The search for a threshold counts with its last comparison alone.
+// L_n and its gradient (model/tms/sorted_loss.hpp): of each of the c^2 pairs 6 r + 19, of the
+// diagonal 2 r + 2 more, in float. The search for a threshold counts with its first look alone.
 double exact_gradient_flops(const ModelShape& shape);
 
 // A step of stochastic gradient descent and one on L: the gradient and 4 P for the update and its

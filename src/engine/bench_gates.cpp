@@ -112,7 +112,7 @@ ExactGradient host_gradient(const ModelShape& shape, Precision precision) {
       using Model = tms::Model<2, 6>;
       Real at[Model::parameters], slope[Model::parameters];
       std::copy_n(w, Model::parameters, at);
-      const double loss = Model::Sorted<Real>{}(at, data.view<std::uint32_t>(), slope);
+      const double loss = Model::Sorted<Real>{}(at, data.view(), slope);
       std::copy_n(slope, Model::parameters, gradient);
       return loss;
     };

@@ -56,13 +56,14 @@ std::uint64_t ladder_bytes(const SamplePlan& plan, std::uint64_t chain_bytes) {
          (rungs + 1) * draws_bytes(plan);
 }
 
-std::uint64_t ladder_samples(const SamplePlan& plan) {
+std::uint64_t ladder_table_bytes(const SamplePlan& plan, TableBytes bytes_of_table) {
   std::uint64_t most = 0;
   for (const SampleLadder& ladder : plan.ladders) {
     if (run_of(plan, ladder).population) continue;
-    std::uint64_t samples = 0;
-    for (const LadderRung& rung : ladder.rungs) samples += rung.samples;
-    most = std::max(most, samples);
+    std::uint64_t bytes = 0;
+    for (const LadderRung& rung : ladder.rungs)
+      bytes += bytes_of_table(rung.samples, plan.shape.features);
+    most = std::max(most, bytes);
   }
   return most;
 }

@@ -44,9 +44,10 @@ class LadderWork {
 };
 
 // Upper bounds over the plan's ladders: bytes of the chains of one island with their traces and
-// draws, where a chain takes `chain_bytes` on a rung, and samples of all rungs together.
+// draws, where a chain takes `chain_bytes` on a rung, and of the data sets of all rungs together.
 std::uint64_t ladder_bytes(const SamplePlan& plan, std::uint64_t chain_bytes);
-std::uint64_t ladder_samples(const SamplePlan& plan);
+using TableBytes = std::uint64_t (*)(std::uint64_t n, int features);  // as sorted_bytes
+std::uint64_t ladder_table_bytes(const SamplePlan& plan, TableBytes bytes_of_table);
 
 // Takes the work's islands one after the other and hands their blocks to `sink`, until there are
 // none or the run is to stop.

@@ -16,7 +16,7 @@ class ModelChainRunner : public ChainRunner {
 
   double loss(const double* w, const SortedSampleTable* data, double* gradient) const override {
     if (data == nullptr) return typename Model::template Population<double>{}(w, gradient);
-    return typename Model::template Sorted<double>{}(w, data->view<std::uint32_t>(), gradient);
+    return typename Model::template Sorted<double>{}(w, data->view(), gradient);
   }
 
   SitePhase phase(const double* w, const tms::PhaseLevels& levels) const override {
@@ -33,7 +33,7 @@ class ModelChainRunner : public ChainRunner {
   template <class Real>
   struct HostArrays {
     std::vector<Real> parameters, centers;
-    std::vector<tms::SortedSamples<std::uint32_t>> views;
+    std::vector<tms::SortedSamples> views;
   };
 
   // An outcome with room for every chain of the job.
@@ -57,8 +57,7 @@ class ModelChainRunner : public ChainRunner {
     arrays.parameters.assign(static_cast<std::size_t>(stride) * Model::parameters, Real(0));
     arrays.centers.assign(job.centers.begin(), job.centers.end());
     arrays.views.clear();
-    for (const SortedSampleTable* table : job.data)
-      arrays.views.push_back(table->view<std::uint32_t>());
+    for (const SortedSampleTable* table : job.data) arrays.views.push_back(table->view());
     return {job.settings,
             job.sites.data(),
             arrays.centers.data(),

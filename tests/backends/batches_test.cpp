@@ -191,12 +191,12 @@ TEST(Halving, ABatchThatDoesNotFitBecomesSmaller) {
   const Collected expected = run(*make_emulated_backend({}), plan);
   EmulatedDevices devices;
   devices.settings.least_batch = 8;
-  // Room for the data sets, and for the log of 130 of the 357 members: five records of 18
+  // Room for the data sets, and for the log of 280 of the 357 members: five records of 18
   // parameters.
-  devices.largest_array = 130 * 5 * 18 * sizeof(float);
+  devices.largest_array = 280 * 5 * 18 * sizeof(float);
   devices.settings.block_bytes = 1000;
   EXPECT_EQ(run(*make_emulated_backend(devices), plan), expected);
-  devices.settings.least_batch = 150;
+  devices.settings.least_batch = 300;
   EXPECT_THROW(run(*make_emulated_backend(devices), plan), DeviceFailure);
 }
 

@@ -311,8 +311,8 @@ TEST(SampleEnergies, AreExactInDouble) {
   for (const auto& [key, block] : islands)
     for (std::size_t d = 0; d < plan.draws; ++d) {
       double gradient[18];
-      const double exact = tms::SortedLoss<double, 2, 6>{}(block.parameters.data() + d * 18,
-                                                           table.view<std::uint32_t>(), gradient);
+      const double exact =
+          tms::SortedLoss<double, 2, 6>{}(block.parameters.data() + d * 18, table.view(), gradient);
       EXPECT_NEAR(block.loss[d], exact, 2e-6 * exact);
     }
 }

@@ -10,6 +10,7 @@
 #include "gradients_avx2.hpp"
 #include "kgon/engine/catalogue.hpp"
 #include "kgon/model/tms/population.hpp"
+#include "kgon/model/tms/sorted_loss.hpp"
 
 namespace kgon::bench {
 namespace {
@@ -27,46 +28,8 @@ std::vector<float> points_around(const std::vector<double>& center, double noise
   return w;
 }
 
-struct Tables {
-  std::vector<SortedSampleTable> alone;  // [1] or [lanes]
-  SortedSampleTable side_by_side;
-  LaneTables view() const {
-    const SortedSampleTable& t = side_by_side;
-    const std::size_t stride = alone.size();
-    return {static_cast<std::uint32_t>(t.samples.size() / stride),
-            static_cast<std::uint32_t>(stride),
-            t.samples.data(),
-            t.bins.data(),
-            t.sum1.data(),
-            t.sum2.data(),
-            t.bin_bits};
-  }
-};
-
-template <class T>
-void put_lane(std::vector<T>& to, const std::vector<T>& from, std::size_t stride,
-              std::size_t lane) {
-  to.resize(from.size() * stride);
-  for (std::size_t k = 0; k < from.size(); ++k) to[k * stride + lane] = from[k];
-}
-
-Tables draw_tables(std::uint32_t n, std::uint32_t stride) {
-  Tables tables;
-  for (std::uint32_t l = 0; l < stride; ++l) {
-    const StreamId<std::uint32_t> stream{philox_key(2), l, 0};
-    const auto& table = tables.alone.emplace_back(
-        sort_samples(generate_samples(stream, Purpose::data, n, features), features));
-    put_lane(tables.side_by_side.samples, table.samples, stride, l);
-    put_lane(tables.side_by_side.bins, table.bins, stride, l);
-    tables.side_by_side.bin_bits = table.bin_bits;
-    put_lane(tables.side_by_side.sum1, table.sum1, stride, l);
-    put_lane(tables.side_by_side.sum2, table.sum2, stride, l);
-  }
-  return tables;
-}
-
 // Loss and gradient of one chain in double.
-using Truth = std::function<double(const double* w, std::uint32_t lane, double* gradient)>;
+using Truth = std::function<double(const double* w, double* gradient)>;
 // Losses and gradients of all chains.
 using Compute = std::function<void(const Points&, double* losses, float* gradients)>;
 
@@ -76,7 +39,7 @@ bool agrees(const std::vector<float>& w, const std::vector<double>& losses,
     const std::size_t pack = chain / lanes, lane = chain % lanes;
     double x[parameters], gradient[parameters];
     for (std::size_t p = 0; p < parameters; ++p) x[p] = w[pack * pack_size + p * lanes + lane];
-    const double loss = truth(x, static_cast<std::uint32_t>(lane), gradient);
+    const double loss = truth(x, gradient);
     bool good = std::abs(losses[chain] - loss) <= 1e-4 * (1 + loss);
     for (std::size_t p = 0; p < parameters; ++p) {
       const double g = gradients[pack * pack_size + p * lanes + lane];
@@ -114,22 +77,22 @@ void add(const std::string& name, const std::vector<float>& w, const Compute& co
 
 void add_population(const std::string& place, const std::vector<float>& w) {
   add("gradient/population/avx2/" + place, w, population_gradients_avx2,
-      [](const double* x, std::uint32_t, double* gradient) {
+      [](const double* x, double* gradient) {
         return tms::PopulationLoss<double, 2, features>{}(x, gradient);
       });
 }
 
-void add_sorted(const std::string& place, const std::vector<float>& w, std::uint32_t n, bool own) {
-  const auto tables = std::make_shared<const Tables>(draw_tables(n, own ? lanes : 1));
-  const std::string name = std::string("gradient/sorted/avx2/") + (own ? "own" : "shared") + "/n" +
-                           std::to_string(n) + "/" + place;
+void add_sorted(const std::string& place, const std::vector<float>& w, std::uint32_t n) {
+  const StreamId<std::uint32_t> stream{philox_key(2), 0, 0};
+  const auto table = std::make_shared<const SortedSampleTable>(
+      sort_samples(generate_samples(stream, Purpose::data, n, features), features));
   const auto compute = [=](const Points& points, double* losses, float* gradients) {
-    sorted_gradients_avx2(points, tables->view(), losses, gradients);
+    sorted_gradients_avx2(points, table->view(), losses, gradients);
   };
-  add(name, w, compute, [=](const double* x, std::uint32_t lane, double* gradient) {
-    const SortedSampleTable& table = tables->alone[own ? lane : 0];
-    return tms::SortedLoss<double, 2, features>{}(x, table.view<std::uint32_t>(), gradient);
-  });
+  add("gradient/sorted/avx2/n" + std::to_string(n) + "/" + place, w, compute,
+      [=](const double* x, double* gradient) {
+        return tms::SortedLoss<double, 2, features>{}(x, table->view(), gradient);
+      });
 }
 
 }  // namespace
@@ -142,11 +105,9 @@ void register_gradients() {
       points_around(tms::standard_point(tms::phase_code(5, 0, 0), features, 0.0), 0.02);
   add_population("random", random);
   add_population("near_5gon", near);
-  for (const std::uint32_t n : {1000u, 5000u}) {
-    for (const bool own : {true, false}) {
-      add_sorted("random", random, n, own);
-      add_sorted("near_5gon", near, n, own);
-    }
+  for (const std::uint32_t n : {1000u, 5000u, 100'000u}) {
+    add_sorted("random", random, n);
+    add_sorted("near_5gon", near, n);
   }
 }
 

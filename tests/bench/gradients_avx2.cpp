@@ -10,7 +10,6 @@ namespace kgon::bench {
 namespace {
 
 using S = Pack<float, lanes>;
-using Word = Pack<std::uint32_t, lanes>;
 
 template <class Loss>
 KGON_FUNCTION void for_each_pack(const Points& points, double* losses, float* gradients,
@@ -33,14 +32,10 @@ void population_gradients_avx2(const Points& points, double* losses, float* grad
   });
 }
 
-void sorted_gradients_avx2(const Points& points, const LaneTables& data, double* losses,
+void sorted_gradients_avx2(const Points& points, const tms::SortedSamples& data, double* losses,
                            float* gradients) {
-  std::uint32_t lane[lanes];
-  for (std::uint32_t l = 0; l < lanes; ++l) lane[l] = data.stride == 1 ? 0 : l;
-  const tms::SortedSamples<Word> samples{data.n,    data.stride, Word::load(lane), data.samples,
-                                         data.bins, data.sum1,   data.sum2,        data.bin_bits};
   for_each_pack(points, losses, gradients, [&](const S* w, S* gradient) KGON_LAMBDA {
-    return tms::SortedLoss<S, 2, features>{}(w, samples, gradient);
+    return tms::SortedLoss<S, 2, features>{}(w, data, gradient);
   });
 }
 

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kgon/model/tms/sorted_samples.hpp"
+
 namespace kgon::bench {
 
 inline constexpr int features = 6, parameters = 18;
@@ -15,20 +17,9 @@ struct Points {
   const float* w;
 };
 
-// Sorted data sets as in tms::SortedSamples: one for all chains (stride 1), or one for each, side
-// by side (stride = lanes).
-struct LaneTables {
-  std::uint32_t n, stride;
-  const std::uint32_t* samples;  // [n, stride]
-  const std::uint32_t* bins;     // [features << bin_bits, and one; stride]
-  const double* sum1;            // [n + 1, stride]
-  const double* sum2;            // [n + 1, stride]
-  int bin_bits;
-};
-
 // Writes the losses, [packs, lanes], and the gradients, [packs, parameters, lanes].
 void population_gradients_avx2(const Points& points, double* losses, float* gradients);
-void sorted_gradients_avx2(const Points& points, const LaneTables& data, double* losses,
+void sorted_gradients_avx2(const Points& points, const tms::SortedSamples& data, double* losses,
                            float* gradients);
 
 }  // namespace kgon::bench

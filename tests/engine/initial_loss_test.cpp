@@ -53,8 +53,7 @@ TEST(InitialLoss, OfAWholeEpochIsTheExactLoss) {
   for (const std::uint32_t n : {1u, 5u, 1000u}) {
     const SortedSampleTable data = table(n);
     double gradient[Model::parameters];
-    const double exact =
-        Model::Sorted<double>{}(random_point().data(), data.view<std::uint32_t>(), gradient);
+    const double exact = Model::Sorted<double>{}(random_point().data(), data.view(), gradient);
     EXPECT_NEAR(initial_loss(data, n, 1), exact, 1e-13 * exact) << n;
     EXPECT_NEAR(initial_loss(data, 1, n), exact, 1e-13 * exact) << n;
     EXPECT_NEAR(initial_loss(data, n, 16), exact, 1e-13 * exact) << n;
@@ -77,8 +76,7 @@ TEST(InitialLoss, HasItsStandardError) {
   constexpr std::uint64_t streams = 2000;
   const SortedSampleTable data = table(400);
   double gradient[Model::parameters];
-  const double exact =
-      Model::Sorted<double>{}(random_point().data(), data.view<std::uint32_t>(), gradient);
+  const double exact = Model::Sorted<double>{}(random_point().data(), data.view(), gradient);
   double squares = 0;
   for (std::uint64_t member = 0; member < streams; ++member) {
     const InitialLoss found =

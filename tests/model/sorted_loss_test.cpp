@@ -68,8 +68,7 @@ Errors worst_errors(int rounds) {
         LoopGradient<Real, H, C>{}(w.data(), sample, set_size, gradient.data()));
     note(worst.loop_loss, loss_error(looped, truth.loss));
     note(worst.loop, test::relative_error(test::widened(gradient), truth.gradient, size));
-    const double summed =
-        SortedLoss<Real, H, C>{}(w.data(), sorted[set].view<std::uint32_t>(), gradient.data());
+    const double summed = SortedLoss<Real, H, C>{}(w.data(), sorted[set].view(), gradient.data());
     note(worst.sorted_loss, loss_error(summed, truth.loss));
     note(worst.sorted, test::relative_error(test::widened(gradient), truth.gradient, size));
   }
@@ -98,30 +97,43 @@ TEST(SortedLoss, DoubleWithin1e11) {
   expect_errors_below<double, 3, 6>(2000, 1e-11);
 }
 
-// How many samples of feature i make unit j fire, for all j, out of SortedLoss: with all samples of
-// other features taken away, prefix sums of `slope` for mu and none for mu^2 turn the derivative by
-// b_j into 2/n (slope d_ij + b_j) count. |slope| = 1 with the sign at which nothing cancels.
+// The table with all samples of features other than i taken away, and sums of `slope` in the place
+// of mu and of 0 in that of mu^2.
+SortedSampleTable counting_table(const SortedSampleTable& table, int i, double slope) {
+  SortedSampleTable counting = table;
+  const auto row = static_cast<std::size_t>(i);
+  const std::uint32_t begin = table.starts[row], end = table.starts[row + 1];
+  for (std::uint32_t& start : counting.starts) start = std::clamp(start, begin, end);
+  const std::size_t brackets = table.brackets.size() / (table.starts.size() - 1);
+  for (std::size_t k = 0; k < table.brackets.size(); ++k)
+    if (k / brackets != row) counting.brackets[k] = {0, 0};
+  for (std::size_t k = 0; k < table.sum1.size(); ++k) {
+    counting.sum1[k] = slope * static_cast<double>(k);
+    counting.sum2[k] = 0;
+  }
+  std::ranges::fill(counting.sides, SumPair{0, 0});
+  for (std::uint32_t k = begin; k <= end; ++k) {
+    counting.sides[2 * (k + row)].first = static_cast<float>(slope * (k - begin));
+    counting.sides[2 * (k + row) + 1].first = static_cast<float>(slope * (end - k));
+  }
+  return counting;
+}
+
+// How many samples of feature i make unit j fire, for all j, out of SortedLoss: a counting table
+// turns the derivative by b_j into 2/n (slope d_ij + b_j) count. |slope| = 1 with the sign at which
+// nothing cancels.
 template <class Real, int H, int C>
 int sorted_count(const std::array<Real, static_cast<std::size_t>(H* C + C)>& w,
                  const SortedSampleTable& table, int i, int j) {
-  const auto n = static_cast<std::uint32_t>(table.samples.size());
-  SortedSampleTable counting = table;
-  const auto first = static_cast<std::size_t>(i) << table.bin_bits;
-  const auto end = static_cast<std::size_t>(i + 1) << table.bin_bits;
-  for (std::size_t bin = 0; bin < table.bins.size(); ++bin)
-    counting.bins[bin] = table.bins[std::clamp(bin, first, end)];
   const Real d = column_dot<H, C>(w.data(), i, j, i == j ? Real(1) : Real(0));
   const Real b = w[static_cast<std::size_t>(Shape<H, C>::bias(j))];
-  const double slope = (d < 0) == (b < 0) ? 1 : -1;
-  for (std::uint32_t k = 0; k <= n; ++k) {
-    counting.sum1[k] = slope * k;
-    counting.sum2[k] = 0;
-  }
+  const SortedSampleTable counting = counting_table(table, i, (d < 0) == (b < 0) ? 1 : -1);
   auto gradient = w;
-  SortedLoss<Real, H, C>{}(w.data(), counting.view<std::uint32_t>(), gradient.data());
+  SortedLoss<Real, H, C>{}(w.data(), counting.view(), gradient.data());
   const double one = std::abs(static_cast<double>(d)) + std::abs(static_cast<double>(b));
   const double by_bias =
       std::abs(static_cast<double>(gradient[static_cast<std::size_t>(Shape<H, C>::bias(j))]));
+  const auto n = static_cast<double>(table.samples.size());
   return one == 0 ? 0 : static_cast<int>(std::lround(by_bias * n / 2 / one));
 }
 
@@ -184,94 +196,57 @@ TEST(SortedLoss, OneSample) {
     const Point<2, 6> w = points.next();
     Point<2, 6> gradient;
     const auto truth = test::plain_gradient<2, 6>(w, one, test::kgon_predicate<double, 2, 6>(w));
-    const double loss =
-        SortedLoss<double, 2, 6>{}(w.data(), table.view<std::uint32_t>(), gradient.data());
+    const double loss = SortedLoss<double, 2, 6>{}(w.data(), table.view(), gradient.data());
     ASSERT_NEAR(loss, truth.loss, 1e-12);
     ASSERT_LT(test::relative_error(gradient, truth.gradient, test::norm(truth.absolute)), 1e-11);
   }
 }
 
-// Lanes with data sets of their own, side by side in memory.
+// Sums and gradients of a pack, from one table and by loops, lane by lane those of a scalar.
 template <class S, int H, int C>
-void expect_data_pack_bits() {
+void expect_sorted_pack_bits() {
   using Real = RealOf<S>;
-  using Word = WordOf<S>;
-  constexpr std::uint32_t L = test::lanes_of<S>, n = 100;
-  SortedSampleTable side_by_side;
-  side_by_side.samples.resize(n * L);
-  side_by_side.sum1.resize((n + 1) * L);
-  side_by_side.sum2.resize((n + 1) * L);
-  std::vector<SortedSampleTable> alone;
-  std::vector<Samples> drawn;
-  Word offset(0u);
-  for (std::uint32_t l = 0; l < L; ++l) {
-    test::set_lane(offset, static_cast<int>(l), l);
-    drawn.push_back(data_set(l, n, C));
-    alone.push_back(sort_samples(drawn.back(), C));
-    const auto& table = alone.back();
-    for (std::uint32_t k = 0; k < n; ++k) side_by_side.samples[k * L + l] = table.samples[k];
-    side_by_side.bins.resize(table.bins.size() * L);
-    for (std::size_t k = 0; k < table.bins.size(); ++k)
-      side_by_side.bins[k * L + l] = table.bins[k];
-    for (std::uint32_t k = 0; k <= n; ++k) {
-      side_by_side.sum1[k * L + l] = table.sum1[k];
-      side_by_side.sum2[k * L + l] = table.sum2[k];
-    }
-  }
-  const SortedSamples<Word> view{n,
-                                 L,
-                                 offset,
-                                 side_by_side.samples.data(),
-                                 side_by_side.bins.data(),
-                                 side_by_side.sum1.data(),
-                                 side_by_side.sum2.data(),
-                                 alone[0].bin_bits};
+  constexpr int L = test::lanes_of<S>;
+  constexpr std::uint32_t n = 100;
   PointSource<H, C> points(12);
-  for (int round = 0; round < 300; ++round) {
-    std::array<S, static_cast<std::size_t>(Shape<H, C>::parameters)> w, gradient;
+  for (std::uint64_t round = 0; round < 300; ++round) {
+    const Samples drawn = data_set(round, n, C);
+    const SortedSampleTable table = sort_samples(drawn, C);
+    std::array<S, static_cast<std::size_t>(Shape<H, C>::parameters)> w, gradient, looped_gradient;
     std::vector<std::array<Real, w.size()>> each;
-    for (int l = 0; l < static_cast<int>(L); ++l) {
+    for (int l = 0; l < L; ++l) {
       each.push_back(test::rounded<Real>(points.next()));
       for (std::size_t p = 0; p < w.size(); ++p) test::set_lane(w[p], l, each.back()[p]);
     }
-    const WideOf<S> loss = SortedLoss<S, H, C>{}(w.data(), view, gradient.data());
-    const auto samples = [&](Word k) {
-      Word result(0u);
-      for (std::uint32_t l = 0; l < L; ++l) {
-        const auto lane = static_cast<int>(l);
-        test::set_lane(result, lane, drawn[l][test::lane(k, lane)]);
-      }
+    const WideOf<S> loss = SortedLoss<S, H, C>{}(w.data(), table.view(), gradient.data());
+    const auto samples = [&](auto k) {
+      WordOf<S> result(0u);
+      for (int l = 0; l < L; ++l) test::set_lane(result, l, drawn[test::lane(k, l)]);
       return result;
     };
     const S looped = LoopLoss<S, H, C>{}(w.data(), samples, n);
-    std::array<S, w.size()> looped_gradient;
     const S both = LoopGradient<S, H, C>{}(w.data(), samples, n, looped_gradient.data());
-    for (std::uint32_t l = 0; l < L; ++l) {
-      const auto lane = static_cast<int>(l);
-      auto g = each[l];
-      const double expected =
-          SortedLoss<Real, H, C>{}(each[l].data(), alone[l].view<std::uint32_t>(), g.data());
-      ASSERT_EQ(test::lane(loss, lane), expected);
-      const auto own = [&](std::uint32_t k) { return drawn[l][k]; };
-      const Real expected_loop = LoopLoss<Real, H, C>{}(each[l].data(), own, n);
-      ASSERT_EQ(test::lane(looped, lane), expected_loop);
-      auto loop_g = each[l];
-      ASSERT_EQ(test::lane(both, lane),
-                (LoopGradient<Real, H, C>{}(each[l].data(), own, n, loop_g.data())));
-      for (std::size_t p = 0; p < w.size(); ++p)
-        ASSERT_EQ(test::bits_of(Real(test::lane(looped_gradient[p], lane))),
-                  test::bits_of(loop_g[p]));
+    for (int l = 0; l < L; ++l) {
+      const auto& point = each[static_cast<std::size_t>(l)];
+      auto g = point, loop_g = point;
+      const auto one = [&](std::uint32_t k) { return drawn[k]; };
+      ASSERT_EQ(test::lane(loss, l),
+                (SortedLoss<Real, H, C>{}(point.data(), table.view(), g.data())));
+      ASSERT_EQ(test::lane(looped, l), (LoopLoss<Real, H, C>{}(point.data(), one, n)));
+      ASSERT_EQ(test::lane(both, l),
+                (LoopGradient<Real, H, C>{}(point.data(), one, n, loop_g.data())));
       for (std::size_t p = 0; p < w.size(); ++p) {
-        ASSERT_EQ(test::bits_of(Real(test::lane(gradient[p], lane))), test::bits_of(g[p]));
+        ASSERT_EQ(test::bits_of(Real(test::lane(gradient[p], l))), test::bits_of(g[p]));
+        ASSERT_EQ(test::bits_of(Real(test::lane(looped_gradient[p], l))), test::bits_of(loop_g[p]));
       }
     }
   }
 }
 
 TEST(SortedLoss, PacksHaveTheBitsOfScalars) {
-  expect_data_pack_bits<Pack<float, 4>, 2, 6>();
-  expect_data_pack_bits<Pack<float, 8>, 3, 6>();
-  expect_data_pack_bits<Pack<double, 2>, 2, 5>();
+  expect_sorted_pack_bits<Pack<float, 4>, 2, 6>();
+  expect_sorted_pack_bits<Pack<float, 8>, 3, 6>();
+  expect_sorted_pack_bits<Pack<double, 2>, 2, 5>();
 }
 
 }  // namespace

@@ -8,7 +8,6 @@ namespace kgon::test {
 // Two valleys along parabolas, with a length scale that changes along the way.
 struct Bananas {
   static constexpr int parameters = 4;
-  template <class W>
   struct SortedData {};
   using Levels = tms::PhaseLevels;
 

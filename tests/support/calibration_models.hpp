@@ -20,7 +20,6 @@ namespace kgon::test {
 
 // What the samplers want of a model that has neither data sets of its own nor phases.
 struct PhaselessModel {
-  template <class W>
   struct SortedData {};
   using Levels = tms::PhaseLevels;
   struct Observation {

@@ -19,7 +19,7 @@ class EmulatedNutsRunner : public HostNutsRunner<Model, Real> {
   void start(const NutsJob& job, std::span<const double> points) override {
     if constexpr (WithData) {
       view_.reset();
-      if (job.data != nullptr) view_ = job.data->template view<std::uint32_t>();
+      if (job.data != nullptr) view_ = job.data->view();
     }
     // As many side by side as there are, as on a device.
     this->make_room(job, points, job.chains, view_ ? &*view_ : nullptr);

@@ -19,7 +19,7 @@ class EmulatedParticleRunner : public HostParticleRunner<Model, Real> {
   void start(const ParticleJob& job) override {
     if constexpr (WithData) {
       view_.reset();
-      if (job.data != nullptr) view_ = job.data->template view<std::uint32_t>();
+      if (job.data != nullptr) view_ = job.data->view();
     }
     this->make_room(job, job.particles, view_ ? &*view_ : nullptr);
     for_particles(

@@ -58,8 +58,7 @@ struct Quadratic {
   };
   template <class W>
   using Samples = const W*;
-  template <class W>
-  using SortedData = const W*;
+  using SortedData = const std::uint32_t*;
   struct Classifier {};
   struct Observation {};
   struct Levels {};

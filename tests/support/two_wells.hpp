@@ -18,7 +18,6 @@ struct TwoWells {
   static constexpr double center[2] = {-1.5, 1.0};
   static constexpr double precision[2] = {40.0, 90.0};
 
-  template <class W>
   struct SortedData {};
 
   using Levels = tms::PhaseLevels;
@@ -76,7 +75,6 @@ struct TwoWells {
 // L(w) = sum_i h_i (w_i - c_i)^2 / 2 in 18 dimensions, h_i from 0 to 4.
 struct StretchedWell {
   static constexpr int parameters = 18;
-  template <class W>
   struct SortedData {};
   using Levels = tms::PhaseLevels;
   static double stiffness(int p) { return 4.0 * p * p / (17.0 * 17.0); }

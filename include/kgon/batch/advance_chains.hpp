@@ -31,7 +31,9 @@ class AdvanceChains {
   static constexpr int scratch_entries = 3 * P;
   using Real = RealOf<S>;
   using Group = ChainGroup<Model, Real>;
-  using Loss = typename LossFrom<Model, S, Source>::Loss;
+  // sgld asks for the exact loss at its draws alone.
+  using From = LossFrom<Model, S, Source, Method == ChainMethod::stochastic>;
+  using Loss = typename From::Loss;
   using Posterior = LocalPosterior<S, P, Loss, SiteCenter<Model, S>>;
 
   Group group;
@@ -41,7 +43,7 @@ class AdvanceChains {
                                 Entries& scratch) const {
     const SiteLanes<Model, S> lanes(group, first_slot);
     ChainState<S, P> state;
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) state.parameters[p] = load_lanes<S>(parameter(p, first_slot));
     state.alive = lanes.alive;
     const Posterior posterior{
@@ -53,7 +55,7 @@ class AdvanceChains {
     } else {
       run_exact(first_slot, from, to, lanes, posterior, noise, state, scratch);
     }
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) store_lanes(state.parameters[p], parameter(p, first_slot));
   }
 
@@ -63,10 +65,10 @@ class AdvanceChains {
   }
 
   KGON_FUNCTION Loss loss(std::uint32_t slot) const {
-    const typename LossFrom<Model, S, Source>::Data* data = nullptr;
+    const typename From::Data* data = nullptr;
     if (Source == LossSource::data || (Source == LossSource::either && !group.settings.population))
       data = group.data + group.site(slot).data;
-    return LossFrom<Model, S, Source>::of(data);
+    return From::of(data);
   }
 
   template <class Entries>

@@ -61,7 +61,7 @@ struct ChainSite {
 // rounded up to whole packs, so that a pack may be loaded at its first slot.
 template <class Model, class Real>
 struct ChainGroup {
-  using Data = typename Model::template SortedData<std::uint32_t>;
+  using Data = typename Model::SortedData;
 
   ChainSettings settings;
   const ChainSite* sites;

@@ -12,47 +12,45 @@ namespace kgon {
 // where one call does a gradient, code that asks at every call is as fast and half as long.
 enum class LossSource : std::uint8_t { data, population, either };
 
-// L_n on a data set that all lanes share.
-template <class Model, class S>
+// L_n on a data set that all lanes share. Compact: asked for rarely.
+template <class Model, class S, bool Compact = false>
 struct SharedDataLoss {
-  typename Model::template SortedData<WordOf<S>> data;
+  // Read anew at every call: a device has no registers for it.
+  const typename Model::SortedData* data;
   KGON_FUNCTION WideOf<S> operator()(const S* w, S* gradient) const {
-    return typename Model::template Sorted<S>{}(w, data, gradient);
+    if constexpr (Compact) {
+      return typename Model::template CompactSorted<S>{}(w, *data, gradient);
+    } else {
+      return typename Model::template Sorted<S>{}(w, *data, gradient);
+    }
   }
 };
 
+// L_n on that data set, or L where it is null.
 template <class Model, class S>
 struct EitherLoss {
-  SharedDataLoss<Model, S> on_data;  // unused with the population
-  bool population;
+  const typename Model::SortedData* data;
   KGON_FUNCTION WideOf<S> operator()(const S* w, S* gradient) const {
-    return population ? typename Model::template Population<S>{}(w, gradient)
-                      : on_data(w, gradient);
+    return data == nullptr ? typename Model::template Population<S>{}(w, gradient)
+                           : typename Model::template Sorted<S>{}(w, *data, gradient);
   }
 };
 
-template <class Model, class S, LossSource Source>
+template <class Model, class S, LossSource Source, bool Compact = false>
 struct LossFrom {
-  using Data = typename Model::template SortedData<std::uint32_t>;
-  using Loss =
-      std::conditional_t<Source == LossSource::population, typename Model::template Population<S>,
-                         std::conditional_t<Source == LossSource::data, SharedDataLoss<Model, S>,
-                                            EitherLoss<Model, S>>>;
+  using Data = typename Model::SortedData;
+  using OnData = SharedDataLoss<Model, S, Compact>;
+  using Loss = std::conditional_t<
+      Source == LossSource::population, typename Model::template Population<S>,
+      std::conditional_t<Source == LossSource::data, OnData, EitherLoss<Model, S>>>;
 
   // data: that of all lanes; unused with the population, which null stands for with `either`.
   static KGON_FUNCTION Loss of(const Data* data) {
     if constexpr (Source == LossSource::population) {
       return {};
-    } else if constexpr (Source == LossSource::data) {
-      return {lanes(*data)};
     } else {
-      return data == nullptr ? Loss{{}, true} : Loss{{lanes(*data)}, false};
+      return {data};
     }
-  }
-
- private:
-  static KGON_FUNCTION auto lanes(const Data& data) {
-    return Model::template SortedData<WordOf<S>>::shared(data);
   }
 };
 

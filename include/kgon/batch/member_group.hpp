@@ -14,7 +14,7 @@ struct GroupCell {
   Schedule schedule;
   const double* start_points;           // [start_points, parameters]
   const std::uint32_t* shared_samples;  // [n] in drawing order; null unless dataset == shared
-  typename Model::template SortedData<std::uint32_t> sorted;
+  typename Model::SortedData sorted;
 };
 
 // A group of members and their state, P = parameters. Members are flattened over the cells: flat

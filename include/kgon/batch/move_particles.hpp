@@ -29,7 +29,7 @@ struct MoveParticles {
     S unused, w[P], gradient[P];
     draw_noise(ChainNoise<S, P>{stream(first_slot), Purpose::prior_draw}, 0, scratch, unused);
     const S scale(static_cast<Real>(group.prior_scale));
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) {
       w[p] = scale * scratch.value(p);
       store_lanes(w[p], parameter(p, first_slot));
@@ -46,7 +46,7 @@ struct MoveParticles {
     const Posterior posterior = Target::at(stage.nbeta, group.prior_scale, group.data);
     const ChainNoise<S, P> noise{stream(first_slot), Purpose::particle_noise};
     ChainState<S, P> state;
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) state.parameters[p] = load_lanes<S>(parameter(p, first_slot));
     state.alive = S(Real(0)) < S(Real(1));
     enter(state, posterior);
@@ -62,7 +62,7 @@ struct MoveParticles {
       diverged = diverged + select(move.diverged, S(Real(1)), S(Real(0)));
       hamiltonian = move.hamiltonian;
     }
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) store_lanes(state.parameters[p], parameter(p, first_slot));
     store_loss(first_slot, state.loss);
     for (int l = 0; l < L; ++l) {

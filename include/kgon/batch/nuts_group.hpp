@@ -57,7 +57,7 @@ struct NutsState {
 // read an entry at once, those of a pack where one core reads one entry after the other.
 template <class Model, class Real>
 struct NutsGroup {
-  using Data = typename Model::template SortedData<std::uint32_t>;
+  using Data = typename Model::SortedData;
 
   NutsSettings settings;
   const Data* data;  // the data set; null with the closed form of the population

@@ -22,7 +22,7 @@ struct ParticleStage {
 // whole packs.
 template <class Model, class Real>
 struct ParticleGroup {
-  using Data = typename Model::template SortedData<std::uint32_t>;
+  using Data = typename Model::SortedData;
 
   std::uint64_t key;  // Philox key of the island
   const Data* data;   // the data set; null with the closed form of the population

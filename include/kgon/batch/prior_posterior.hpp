@@ -10,7 +10,7 @@ namespace kgon {
 template <class Model, class S, LossSource Source>
 struct PriorPosterior {
   using Real = RealOf<S>;
-  using Data = typename Model::template SortedData<std::uint32_t>;
+  using Data = typename Model::SortedData;
   using Loss = typename LossFrom<Model, S, Source>::Loss;
   using Posterior = LocalPosterior<S, Model::parameters, Loss, Origin<S>>;
 

@@ -13,6 +13,8 @@
 #define KGON_NO_UNROLL_ON_DEVICE _Pragma("unroll 1")
 // On a device `turns` at a time, a constant; whole on the host.
 #define KGON_DEVICE_UNROLL(turns) KGON_PRAGMA(unroll(turns))
+// The same, and on the host what the compiler thinks best.
+#define KGON_UNROLL_ON_DEVICE_BY(turns) KGON_PRAGMA(unroll(turns))
 #define KGON_PRAGMA(text) _Pragma(#text)
 // For loops that are rare on the host, where the code of all turns would be long.
 #define KGON_UNROLL_ON_DEVICE KGON_UNROLL
@@ -22,10 +24,16 @@
 // Philox are kept in registers across a loop, because each could be computed before it.
 #if defined(__CUDA_ARCH__)
 #define KGON_FORGET(word) asm volatile("" : "+r"(word))
+#define KGON_SETTLE(kind, x) asm volatile("" : kind(x))
+#define KGON_QUICK_QUOTIENT(a, b) __fdividef(a, b)
 #else
 #define KGON_FORGET(word) static_cast<void>(word)
+#define KGON_SETTLE(kind, x) static_cast<void>(x)
+#define KGON_QUICK_QUOTIENT(a, b) ((a) / (b))
 #endif
 #else
+#define KGON_SETTLE(kind, x) static_cast<void>(x)
+#define KGON_QUICK_QUOTIENT(a, b) ((a) / (b))
 // Always inlined: the CPU back end compiles one translation unit per instruction set, and an
 // out-of-line copy of a shared header function would be merged by the linker across them.
 #define KGON_FUNCTION inline __attribute__((always_inline))
@@ -35,6 +43,7 @@
 #define KGON_ONE_COPY static __attribute__((noinline, noclone))
 #define KGON_FORGET(word) static_cast<void>(word)
 #define KGON_NO_UNROLL_ON_DEVICE
+#define KGON_UNROLL_ON_DEVICE_BY(turns)
 #define KGON_UNROLL_ON_DEVICE KGON_NO_UNROLL
 #define KGON_UNROLL_IN_PART KGON_UNROLL
 #define KGON_DEVICE_UNROLL(turns) KGON_UNROLL

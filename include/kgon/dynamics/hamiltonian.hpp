@@ -36,14 +36,14 @@ struct HamiltonianStep {
     draw_noise(noise, step, momenta, log_uniform);
     const S kinetic = park(state, scratch);
     S gradient[P];
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) gradient[p] = state.gradient[p];
     const S half_step = S(RealOf<S>(0.5)) * step_size;
     WideOf<S> loss = state.loss, energy = state.energy;
     KGON_NO_UNROLL
     for (std::uint32_t l = 0; l < leapfrogs; ++l) {
       kick(momenta, gradient, l == 0 ? half_step : step_size);
-      KGON_UNROLL_IN_PART
+      KGON_DEVICE_UNROLL((device_turns<S, P>))
       for (int p = 0; p < P; ++p)
         state.parameters[p] = fma(step_size, momenta.value(p), state.parameters[p]);
       energy = posterior(state.parameters, gradient, loss);
@@ -55,7 +55,7 @@ struct HamiltonianStep {
     const auto accepted = mask_for<S>(widen(log_uniform) < gain);
     const auto converged = mask_for<S>(WideOf<S>(-max_energy_error) < gain);
     const MaskOf<S> moves = accepted & state.alive;
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) {
       state.parameters[p] = select(moves, state.parameters[p], scratch.value(p));
       state.gradient[p] = select(moves, gradient[p], scratch.value(P + p));
@@ -72,7 +72,7 @@ struct HamiltonianStep {
   // Parks the state and returns the kinetic energy of the fresh momenta.
   template <class Entries>
   KGON_FUNCTION S park(const ChainState<S, P>& state, Entries& scratch) const {
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) {
       scratch.set(p, state.parameters[p]);
       scratch.set(P + p, state.gradient[p]);
@@ -84,14 +84,14 @@ struct HamiltonianStep {
   template <class Momenta>
   static KGON_FUNCTION S kinetic_energy(const Momenta& momenta) {
     S sum(RealOf<S>(0));
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) sum = fma(momenta.value(p), momenta.value(p), sum);
     return S(RealOf<S>(0.5)) * sum;
   }
 
   template <class Momenta>
   static KGON_FUNCTION void kick(Momenta& momenta, const S* gradient, S by) {
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) momenta.set(p, fma(-by, gradient[p], momenta.value(p)));
   }
 };

@@ -51,7 +51,7 @@ struct LangevinStep {
   template <class Entries>
   KGON_FUNCTION S propose(ChainState<S, P>& state, Entries& scratch) const {
     S norm2(RealOf<S>(0));
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) {
       const S w = state.parameters[p], g = state.gradient[p];
       scratch.set(p, w);
@@ -69,7 +69,7 @@ struct LangevinStep {
     const S half(RealOf<S>(0.5));
     const S half_root = half * root_step;
     S sum(RealOf<S>(0));
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) {
       const S s = half_root * (scratch.value(P + p) + gradient[p]);
       sum = fma(s, fma(-half, s, scratch.value(2 * P + p)), sum);
@@ -80,7 +80,7 @@ struct LangevinStep {
   template <class Entries>
   KGON_FUNCTION void settle(ChainState<S, P>& state, const Entries& scratch, const S* gradient,
                             MaskOf<S> moves) const {
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) {
       state.parameters[p] = select(moves, state.parameters[p], scratch.value(p));
       state.gradient[p] = select(moves, gradient[p], scratch.value(P + p));

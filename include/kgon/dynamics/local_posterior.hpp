@@ -28,7 +28,7 @@ struct LocalPosterior {
   KGON_FUNCTION WideOf<S> operator()(const S* w, S* gradient, WideOf<S>& loss_value) const {
     evaluate_loss<S, Loss>(loss, w, gradient, loss_value);
     S distance2(RealOf<S>(0));
-    KGON_UNROLL_IN_PART
+    KGON_DEVICE_UNROLL((device_turns<S, P>))
     for (int p = 0; p < P; ++p) {
       const S away = w[p] - center(p);
       distance2 = fma(away, away, distance2);

@@ -13,13 +13,17 @@ struct LocalEntries {
   KGON_FUNCTION void set(int k, S x) { entry[k] = x; }
 };
 
-// Entry k at base[k * stride]: one thread's column of a device's shared memory.
+// Entry k at base[k * stride]: one thread's column of a device's shared memory. Volatile, because
+// else a device's compiler keeps in registers too what is put there.
 template <class S>
 struct StridedEntries {
   S* base;  // already shifted to this thread
   int stride;
-  KGON_FUNCTION S value(int k) const { return base[k * stride]; }
-  KGON_FUNCTION void set(int k, S x) { base[k * stride] = x; }
+  KGON_FUNCTION S value(int k) const { return at(k); }
+  KGON_FUNCTION void set(int k, S x) { at(k) = x; }
+
+ private:
+  KGON_FUNCTION volatile S& at(int k) const { return static_cast<volatile S*>(base)[k * stride]; }
 };
 
 // Entries first, first + 1, ... of another such array.

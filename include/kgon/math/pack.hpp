@@ -60,6 +60,7 @@ template <class T, int L>
 struct ScalarTraits<Pack<T, L>> {
   using Real = T;
   using Wide = Pack<double, L>;
+  using Float = Pack<float, L>;
   using Mask = typename Pack<T, L>::Mask;
   using Word = Pack<std::uint32_t, L>;
   static constexpr int lanes = L;
@@ -104,6 +105,19 @@ template <class T, int L>
 KGON_FUNCTION Pack<double, L> widen(Pack<T, L> x) {
   return Pack<double, L>::of(__builtin_convertvector(x.v, native::Vector<double, L>));
 }
+
+template <class S, int L>
+KGON_FUNCTION S promote(Pack<float, L> x) {
+  return S::of(__builtin_convertvector(x.v, typename S::Vector));
+}
+
+template <class T, int L>
+KGON_FUNCTION Pack<T, L> approximate_quotient(Pack<T, L> a, Pack<T, L> b) {
+  return a / b;
+}
+
+template <class T, int L>
+KGON_FUNCTION void settle(Pack<T, L>&) {}
 
 template <class T, int L>
 KGON_FUNCTION T lane_of(Pack<T, L> x, int l) {
@@ -163,6 +177,17 @@ KGON_FUNCTION Pack<std::uint32_t, L> to_word(Pack<T, L> x) {
 template <class T, int L>
 KGON_FUNCTION Pack<T, L> gather(const T* base, Pack<std::uint32_t, L> index) {
   return Pack<T, L>::of(native::gather(base, index.v));
+}
+
+// The two members, of four bytes each, of base[index] per lane.
+template <class Two, class A, class B, int L>
+KGON_FUNCTION void gather_two(const Two* base, Pack<std::uint32_t, L> index, Pack<A, L>& first,
+                              Pack<B, L>& second) {
+  static_assert(sizeof(Two) == 8 && sizeof(A) == 4 && sizeof(B) == 4);
+  native::Vector<float, L> one, other;
+  native::gather_two(base, index.v, one, other);
+  first = Pack<A, L>::of((native::Vector<A, L>)one);
+  second = Pack<B, L>::of((native::Vector<B, L>)other);
 }
 
 // x = mantissa * 2^exponent, mantissa in [sqrt(1/2), sqrt(2)); x positive and normal.

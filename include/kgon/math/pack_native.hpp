@@ -173,4 +173,44 @@ KGON_FUNCTION Vector<T, lanes_of<Index>> gather(const T* base, Index index) {
   return r;
 }
 
+// The 2 index-th four bytes from base on and the next four, as floats, by one load for both.
+template <class Index>
+KGON_FUNCTION void gather_two(const void* base, Index index, Vector<float, lanes_of<Index>>& first,
+                              Vector<float, lanes_of<Index>>& second) {
+  constexpr int L = lanes_of<Index>;
+#if defined(__AVX512F__)
+  if constexpr (L == 16) {
+    const auto of = halves((__m512i)index);
+    const __m512 low = (__m512)_mm512_i32gather_epi64((__m256i)of.low, base, 8);
+    const __m512 high = (__m512)_mm512_i32gather_epi64((__m256i)of.high, base, 8);
+    const __m512i even =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    first = (Vector<float, L>)_mm512_permutex2var_ps(low, even, high);
+    second = (Vector<float, L>)_mm512_permutex2var_ps(low, even | _mm512_set1_epi32(1), high);
+    return;
+  }
+#endif
+#if defined(__AVX2__)
+  if constexpr (L == 8) {
+    const auto of = halves((__m256i)index);
+    const auto* pairs = static_cast<const long long*>(base);
+    const __m256 low = (__m256)_mm256_i32gather_epi64(pairs, (__m128i)of.low, 8);
+    const __m256 high = (__m256)_mm256_i32gather_epi64(pairs, (__m128i)of.high, 8);
+    // 0 1 4 5 2 3 6 7 of each
+    const __m256d even = (__m256d)_mm256_shuffle_ps(low, high, 0x88);
+    const __m256d odd = (__m256d)_mm256_shuffle_ps(low, high, 0xdd);
+    first = (Vector<float, L>)_mm256_permute4x64_pd(even, 0xd8);
+    second = (Vector<float, L>)_mm256_permute4x64_pd(odd, 0xd8);
+    return;
+  }
+#endif
+  KGON_UNROLL
+  for (int l = 0; l < L; ++l) {
+    float pair[2];
+    __builtin_memcpy(pair, static_cast<const char*>(base) + sizeof pair * index[l], sizeof pair);
+    first[l] = pair[0];
+    second[l] = pair[1];
+  }
+}
+
 }  // namespace kgon::native

@@ -11,7 +11,7 @@
 namespace kgon {
 
 // Word: the 32-bit random words that go with S. Real: the type of one lane. Wide: as many lanes of
-// double, for sums that float would round away.
+// double, for sums that float would round away. Float: as many lanes of float.
 template <class S>
 struct ScalarTraits;
 
@@ -19,6 +19,7 @@ template <>
 struct ScalarTraits<float> {
   using Real = float;
   using Wide = double;
+  using Float = float;
   using Mask = bool;
   using Word = std::uint32_t;
   static constexpr int lanes = 1;
@@ -29,6 +30,7 @@ template <>
 struct ScalarTraits<double> {
   using Real = double;
   using Wide = double;
+  using Float = float;
   using Mask = bool;
   using Word = std::uint32_t;
   static constexpr int lanes = 1;
@@ -43,11 +45,18 @@ template <class S>
 using WordOf = typename ScalarTraits<S>::Word;
 template <class S>
 using WideOf = typename ScalarTraits<S>::Wide;
+template <class S>
+using FloatOf = typename ScalarTraits<S>::Float;
 
 template <>
 struct ScalarTraits<std::uint32_t> {
   static KGON_FUNCTION std::uint32_t load(const std::uint32_t* from) { return *from; }
 };
+
+// Turns of a loop over P parameters that a device unrolls. The arrays of a model of up to 18 stay
+// in registers, in float, where all loops over them are unrolled whole; others lie in local memory.
+template <class S, int P>
+inline constexpr int device_turns = sizeof(RealOf<S>) == sizeof(float) && P <= 18 ? P : 3;
 
 // From consecutive values in memory, one a lane; S may also be a word type.
 template <class S, class T>
@@ -105,6 +114,30 @@ KGON_FUNCTION double widen(double x) {
   return x;
 }
 
+// From float to S, exactly.
+template <class S>
+KGON_FUNCTION S promote(float x) {
+  return static_cast<S>(x);
+}
+
+// a / b; in float on a device off by up to 2 ulp, in a fifth of the instructions: for what is
+// rounded afterwards in the same way whichever it is.
+KGON_FUNCTION float approximate_quotient(float a, float b) {
+  return KGON_QUICK_QUOTIENT(a, b);
+}
+KGON_FUNCTION double approximate_quotient(double a, double b) {
+  return a / b;
+}
+
+// Makes a device compute x here. What is read behind a loop alone its compiler would compute there,
+// and keep all that it takes in registers until then.
+KGON_FUNCTION void settle(float& x) {
+  KGON_SETTLE("+f", x);
+}
+KGON_FUNCTION void settle(double& x) {
+  KGON_SETTLE("+d", x);
+}
+
 // Lane l of a value or of a condition; a scalar is its only lane.
 KGON_FUNCTION float lane_of(float x, int) {
   return x;
@@ -151,6 +184,14 @@ KGON_FUNCTION std::uint32_t minimum(std::uint32_t a, std::uint32_t b) {
 template <class T>
 KGON_FUNCTION T gather(const T* base, std::uint32_t index) {
   return base[index];
+}
+
+// The two members, of four bytes each, of base[index].
+template <class Two, class First, class Second>
+KGON_FUNCTION void gather_two(const Two* base, std::uint32_t index, First& first, Second& second) {
+  const Two two = base[index];
+  first = two.first;
+  second = two.second;
 }
 
 // Layout of an IEEE type: bits of the mantissa and the bits of sqrt(1/2).

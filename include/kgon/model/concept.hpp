@@ -14,10 +14,11 @@ namespace kgon {
 //   Empirical<S>(w, samples, n)       exact loss on n samples, by a loop
 //   EmpiricalGradient<S>(w, samples, n, gradient)  the same and its gradient
 //   Sorted<S>(w, sorted, gradient)    both from sorted samples
+//   CompactSorted<S>                  the same where it is rare, in fewer registers of a device
 //   Minibatch<S, Columns>             gradient accumulator over the samples of a minibatch
 //   ChainMinibatch<S, Columns, bool>  the same in fewer registers; true: and the samples' losses
 //   LaneColumns<S>, ThreadColumns<S>  the Columns of the CPU and of one device thread
-//   Samples<W>, SortedData<W>         a data set in memory, in drawing order and sorted
+//   Samples<W>, SortedData            a data set in memory, in drawing order and sorted
 //   Classifier, Levels                phase of a double-precision point, given the model's phases
 //   generator(stream)                 sample k of a member's own data set, a pure function
 //   sequential(stream)                the same, asked for in the order 0, 1, 2, ...
@@ -33,7 +34,7 @@ concept TrainableModel = requires(const double* w, double* gradient,
   typename M::Observation;
   typename M::Levels;
   typename M::template Samples<std::uint32_t>;
-  typename M::template SortedData<std::uint32_t>;
+  typename M::SortedData;
 };
 
 }  // namespace kgon

@@ -43,14 +43,16 @@ class DeviceCells {
                            plan.shape.features);
       const SortedSampleTable sorted = sort_samples(samples, plan.shape.features);
       uploaded.shared_samples = keep(words_, samples);
+      // Looked at in double alone, and not sampled from.
       uploaded.sorted = {cell.samples,
-                         1,
-                         0,
-                         keep(words_, sorted.samples),
-                         keep(words_, sorted.bins),
+                         nullptr,
+                         keep(floats_, sorted.magnitudes),
+                         keep(words_, sorted.starts),
+                         keep(brackets_, sorted.brackets),
+                         sorted.bin_bits,
+                         nullptr,
                          keep(doubles_, sorted.sum1),
-                         keep(doubles_, sorted.sum2),
-                         sorted.bin_bits};
+                         keep(doubles_, sorted.sum2)};
     }
     return uploaded;
   }
@@ -65,6 +67,8 @@ class DeviceCells {
   RunControl& control_;
   std::vector<Array<std::uint64_t>> steps_;
   std::vector<Array<std::uint32_t>> words_;
+  std::vector<Array<float>> floats_;
+  std::vector<Array<tms::Bracket>> brackets_;
   std::vector<Array<double>> doubles_;
   Array<GroupCell<Model>> cells_;
   Array<typename Model::Levels> levels_;

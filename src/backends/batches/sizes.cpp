@@ -4,6 +4,7 @@
 
 #include "engine/cell_settings.hpp"
 #include "engine/ordered_drain.hpp"
+#include "engine/sorted_samples.hpp"
 #include "kgon/engine/train_block.hpp"
 
 namespace kgon::batches {
@@ -52,10 +53,10 @@ std::uint64_t shared_device_bytes(const TrainPlan& plan) {
   std::uint64_t bytes = sizeof(plan.levels);
   for (const TrainCell& cell : plan.cells) {
     bytes += cell_bytes + cell.record_steps.size() * 8 + cell.start.size() * 8;
-    if (cell.dataset != Dataset::shared) continue;
-    // The samples in both orders, two running sums and bins, no more than samples or inputs.
-    const std::uint64_t inputs = static_cast<std::uint64_t>(plan.shape.features);
-    bytes += cell.samples * std::uint64_t{4 + 4 + 8 + 8 + 4} + 2 * 8 + (inputs + 1) * 4;
+    // In the order they are drawn, and sorted.
+    if (cell.dataset == Dataset::shared)
+      bytes += cell.samples * sizeof(std::uint32_t) +
+               sorted_bytes_on_device(cell.samples, plan.shape.features);
   }
   return bytes;
 }

@@ -11,6 +11,7 @@
 #include "backends/cpu/cpu_train.hpp"
 #include "engine/cell_settings.hpp"
 #include "engine/ordered_drain.hpp"
+#include "engine/sorted_samples.hpp"
 
 namespace kgon::cpu {
 namespace {
@@ -37,7 +38,8 @@ class CpuBackend : public Backend {
       if (cell.dataset == Dataset::own)
         scratch = std::max(scratch, std::uint64_t{cell.samples} * lanes * 4);
       if (cell.dataset == Dataset::shared)
-        shared = std::max(shared, std::uint64_t{cell.samples} * 24);
+        shared = std::max(shared, std::uint64_t{cell.samples} * 4 +
+                                      sorted_bytes(cell.samples, plan.shape.features));
     }
     // Every thread may still be in a cell of its own while the next one is prepared.
     const std::uint64_t cells = std::min<std::uint64_t>(threads + 1, plan.cells.size());

@@ -6,6 +6,7 @@
 #include "backends/cpu/cpu_chain_runner.hpp"
 #include "backends/cpu/with_instructions.hpp"
 #include "engine/llc_work.hpp"
+#include "engine/sorted_samples.hpp"
 #include "engine/worker_threads.hpp"
 
 namespace kgon::cpu {
@@ -53,7 +54,8 @@ std::uint64_t llc_memory_estimate(const LlcPlan& plan, unsigned threads) {
     const std::uint64_t chains = plan.chains * sites_per_task(plan);
     // The trace, the used draws and what the diagnostics make of them.
     const std::uint64_t draws = chains * group.draws * 8 * 8;
-    const std::uint64_t table = group.population ? 0 : std::uint64_t{group.samples} * 24;
+    const std::uint64_t table =
+        group.population ? 0 : sorted_bytes(group.samples, plan.shape.features);
     most = std::max(most, threads * (draws + table));
   }
   return most + plan.sites.size() * (sizeof(LlcSite) + sizeof(LlcEstimate)) +

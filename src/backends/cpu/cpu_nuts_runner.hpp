@@ -22,7 +22,7 @@ class CpuNutsRunner : public HostNutsRunner<tms::Model<H, C>, Real> {
 
   void start(const NutsJob& job, std::span<const double> points) override {
     view_.reset();
-    if (job.data != nullptr) view_ = job.data->template view<std::uint32_t>();
+    if (job.data != nullptr) view_ = job.data->view();
     this->make_room(job, points, lanes_, view_ ? &*view_ : nullptr);
     start_(this->group_);
   }
@@ -36,7 +36,7 @@ class CpuNutsRunner : public HostNutsRunner<tms::Model<H, C>, Real> {
   Start start_;
   Advance advance_;
   std::uint32_t lanes_;
-  std::optional<tms::SortedSamples<std::uint32_t>> view_;
+  std::optional<tms::SortedSamples> view_;
 };
 
 }  // namespace kgon::cpu

@@ -22,7 +22,7 @@ class CpuParticleRunner : public HostParticleRunner<tms::Model<H, C>, Real> {
 
   void start(const ParticleJob& job) override {
     view_.reset();
-    if (job.data != nullptr) view_ = job.data->template view<std::uint32_t>();
+    if (job.data != nullptr) view_ = job.data->view();
     const std::uint32_t stride = (job.particles + lanes_ - 1) / lanes_ * lanes_;
     this->make_room(job, stride, view_ ? &*view_ : nullptr);
     start_(this->group_);
@@ -36,7 +36,7 @@ class CpuParticleRunner : public HostParticleRunner<tms::Model<H, C>, Real> {
   Start start_;
   Move move_;
   std::uint32_t lanes_;
-  std::optional<tms::SortedSamples<std::uint32_t>> view_;
+  std::optional<tms::SortedSamples> view_;
 };
 
 }  // namespace kgon::cpu

@@ -9,6 +9,7 @@
 #include "engine/chain_island.hpp"
 #include "engine/ladder_work.hpp"
 #include "engine/sample_work.hpp"
+#include "engine/sorted_samples.hpp"
 #include "engine/worker_threads.hpp"
 
 namespace kgon::cpu {
@@ -58,9 +59,11 @@ std::uint64_t sample_memory_estimate(const SamplePlan& plan, unsigned threads) {
   const std::uint64_t particle =
       static_cast<std::uint64_t>(plan.shape.parameter_count()) * sizeof(double) * 2 + 100;
   if (plan.method == SampleMethod::tempering)
-    return threads * ladder_bytes(plan, particle) + (threads + 1) * ladder_samples(plan) * 28;
+    return threads * ladder_bytes(plan, particle) +
+           (threads + 1) * ladder_table_bytes(plan, sorted_bytes);
   // Threads may still be in a run of their own while the next one's table is built.
-  return threads * island_bytes(plan, particle) + (threads + 1) * most_samples(plan) * 28;
+  return threads * island_bytes(plan, particle) +
+         (threads + 1) * sorted_bytes(most_samples(plan), plan.shape.features);
 }
 
 }  // namespace kgon::cpu

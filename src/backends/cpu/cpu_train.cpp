@@ -146,11 +146,7 @@ class TrainRun {
     task.first_member = block.range.first;
     task.members = static_cast<std::uint32_t>(block.range.count);
     task.shared_samples = data.shared.data();
-    task.sorted_samples = data.sorted.samples.data();
-    task.sorted_bins = data.sorted.bins.data();
-    task.sorted_bin_bits = data.sorted.bin_bits;
-    task.sorted_sum1 = data.sorted.sum1.data();
-    task.sorted_sum2 = data.sorted.sum2.data();
+    task.sorted = data.sorted.view();
     task.own_samples = scratch.data();
     task.log = block_log(plan_, block);
     task.failed_step = block.failed_step.data();

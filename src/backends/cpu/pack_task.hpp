@@ -10,6 +10,7 @@
 #include "kgon/batch/schedule.hpp"
 #include "kgon/core/status.hpp"
 #include "kgon/model/tms/phase.hpp"
+#include "kgon/model/tms/sorted_samples.hpp"
 
 namespace kgon::cpu {
 
@@ -41,13 +42,9 @@ struct PackTask {
   std::uint64_t first_member;
   std::uint32_t members;  // 1..L
 
-  // Shared data set, sorted tables beside it; null unless dataset == shared.
+  // Shared data set, and sorted; null unless dataset == shared.
   const std::uint32_t* shared_samples;  // [n] in drawing order
-  const std::uint32_t* sorted_samples;  // [n]
-  const std::uint32_t* sorted_bins;     // see tms::SortedSamples
-  const double* sorted_sum1;            // [n + 1]
-  const double* sorted_sum2;            // [n + 1]
-  int sorted_bin_bits;
+  tms::SortedSamples sorted;
   // Scratch for the lanes' own data sets; null unless dataset == own.
   std::uint32_t* own_samples;  // [n, L]
 

@@ -201,12 +201,8 @@ class PackTrainer {
       return typename Model::template Empirical<Observed>{}(w, samples<ObservedWord>(first),
                                                             cell_.samples);
     }
-    const tms::SortedSamples<ObservedWord> data{cell_.samples,     1,
-                                                ObservedWord(0u),  task_.sorted_samples,
-                                                task_.sorted_bins, task_.sorted_sum1,
-                                                task_.sorted_sum2, task_.sorted_bin_bits};
     Observed gradient[P];
-    return typename Model::template Sorted<Observed>{}(w, data, gradient);
+    return typename Model::template Sorted<Observed>{}(w, task_.sorted, gradient);
   }
 
   const PackTask& task_;

@@ -61,7 +61,7 @@ class CudaChainRunner : public ModelChainRunner<H, C> {
         host.push_back(tables.emplace_back(*table).view());
       views = DeviceArray<Data>(host);
     }
-    std::vector<DeviceTable> tables;
+    std::vector<DeviceTable<Real>> tables;
     DeviceArray<Data> views;
   };
 

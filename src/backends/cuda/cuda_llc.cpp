@@ -10,6 +10,7 @@
 #include "backends/cuda/cuda_chain_runner.hpp"
 #include "backends/with_model.hpp"
 #include "engine/llc_work.hpp"
+#include "engine/sorted_samples.hpp"
 #include "engine/worker_threads.hpp"
 
 namespace kgon::cuda {
@@ -31,7 +32,8 @@ std::unique_ptr<ChainRunner> make_runner(const LlcPlan& plan) {
 std::uint64_t site_bytes(const LlcPlan& plan, const LlcGroup& group) {
   const auto parameters = static_cast<std::uint64_t>(plan.shape.parameter_count());
   const std::uint64_t chain = group.draws * 8 + parameters * 8 + 40;
-  const std::uint64_t table = group.population ? 0 : std::uint64_t{group.samples} * 24 + 1024;
+  const std::uint64_t table =
+      group.population ? 0 : sorted_bytes_on_device(group.samples, plan.shape.features) + 1024;
   return plan.chains * chain + table + parameters * 8 + sizeof(ChainSite);
 }
 

@@ -166,7 +166,7 @@ class CudaNutsRunner : public NutsRunner {
 
   RunControl& control_;
   Stream stream_;
-  DeviceData data_;
+  DeviceData<Real> data_;
   std::unique_ptr<State> state_;
   DeviceArray<tms::PhaseLevels> levels_;
   Group group_{};

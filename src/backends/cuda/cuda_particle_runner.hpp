@@ -168,7 +168,7 @@ class CudaParticleRunner : public ParticleRunner {
 
   RunControl& control_;
   Stream stream_;
-  DeviceData data_;
+  DeviceData<Real> data_;
   std::unique_ptr<State> state_;
   DeviceArray<tms::PhaseLevels> levels_;
   Group group_{};

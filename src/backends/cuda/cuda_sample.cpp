@@ -9,6 +9,7 @@
 #include "backends/with_model.hpp"
 #include "engine/ladder_work.hpp"
 #include "engine/sample_work.hpp"
+#include "engine/sorted_samples.hpp"
 #include "engine/worker_threads.hpp"
 
 namespace kgon::cuda {
@@ -38,8 +39,9 @@ std::uint64_t bytes_of_island(const SamplePlan& plan) {
   const std::uint64_t particle =
       static_cast<std::uint64_t>(plan.shape.parameter_count()) * sizeof(double) * 2 + 72;
   if (plan.method == SampleMethod::tempering)
-    return ladder_bytes(plan, particle) + ladder_samples(plan) * 24;
-  return island_bytes(plan, particle) + most_samples(plan) * 24;
+    return ladder_bytes(plan, particle) + ladder_table_bytes(plan, sorted_bytes_on_device);
+  return island_bytes(plan, particle) +
+         sorted_bytes_on_device(most_samples(plan), plan.shape.features);
 }
 
 // One of `work` and `ladders` has something to do.

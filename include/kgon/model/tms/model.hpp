@@ -27,6 +27,8 @@ struct Model {
   using EmpiricalGradient = LoopGradient<S, H, C>;
   template <class S>
   using Sorted = SortedLoss<S, H, C>;
+  template <class S>
+  using CompactSorted = SortedLoss<S, H, C, false>;
   template <class S, class Columns>
   using Minibatch = MinibatchGradient<S, H, C, Columns>;
   template <class S, class Columns, bool WithLoss>
@@ -37,8 +39,7 @@ struct Model {
   using ThreadColumns = StridedColumns<S, H, C>;
   template <class W>
   using Samples = SampleTable<W>;
-  template <class W>
-  using SortedData = SortedSamples<W>;
+  using SortedData = SortedSamples;
   using Classifier = PhaseClassifier<H, C>;
   using Observation = PhaseObservation;
   using Levels = PhaseLevels;
