@@ -67,6 +67,9 @@ std::string usage_sentence(CLI::App& app, const CLI::ParseError& error) {
               "(see {})",
               flag, table, plain, help);
       }
+      if (!parsed.empty() && command.get_option_no_throw(flag) != nullptr)
+        return fmt::format("{}: flags go behind the command: kgon {} {} ... (see {})", flag,
+                           command.get_name(), flag, help);
       return fmt::format("{}: there is no such flag{} (see {})", flag,
                          nearest_hint(flag, flag_names(command)), help);
     }

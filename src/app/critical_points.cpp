@@ -153,7 +153,7 @@ static std::string report_or_refuse(const CriticalPointsOptions& options) {
 void setup_critical_points(CLI::App& app, std::function<int()>& action) {
   auto options = std::make_shared<CriticalPointsOptions>();
   CLI::App* command = app.add_subcommand(
-      "critical-points", "List the standard k-gons: loss, spectrum, learning coefficient");
+      "critical-points", "list the standard k-gons: loss, spectrum, learning coefficient");
   command->add_option("--features", options->features, "Columns of W, 3 to 35")
       ->capture_default_str();
   command

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -76,6 +77,7 @@ class Expansion {
     cell.learning_rate = sweep_.real("lr");
     cell.epochs = sweep_.real("epochs");
     set_data(cell);
+    check_sizes(cell);
     set_steps(cell);
     for (const KeyCondition& key : train_conditions) use_.count(key.name, applies(key.name, start));
     cell.settings = settings_of(start);
@@ -87,14 +89,15 @@ class Expansion {
   bool is_random() const { return sweep_.text("init") == "random"; }
   bool is_population() const { return sweep_.text("dataset") == "population"; }
 
-  // Samples and batches mean nothing to the exact expectation: 1 and 1, whatever the study says.
+  // Samples and batches mean nothing to the exact expectation: 1 and 1, shuffled, whatever the
+  // study says.
   void set_data(TrainCell& cell) const {
     const std::string& dataset = sweep_.text("dataset");
     cell.dataset = is_population()       ? Dataset::population
                    : dataset == "shared" ? Dataset::shared
                                          : Dataset::own;
-    cell.batching =
-        sweep_.text("batching") == "shuffle" ? Batching::shuffle : Batching::replacement;
+    cell.batching = is_population() || sweep_.text("batching") == "shuffle" ? Batching::shuffle
+                                                                            : Batching::replacement;
     const std::int64_t samples = is_population() ? 1 : sweep_.integer("samples");
     const std::int64_t batch = is_population() ? 1 : sweep_.integer("batch");
     if (batch > samples)
@@ -103,6 +106,23 @@ class Expansion {
                          batch, samples));
     cell.samples = static_cast<std::uint32_t>(samples);
     cell.batch = static_cast<std::uint32_t>(batch);
+  }
+
+  // What the precision would round to nothing.
+  void check_sizes(const TrainCell& cell) const {
+    const bool is_float = study_.text("precision") == "float";
+    const double least =
+        is_float ? std::numeric_limits<float>::min() : std::numeric_limits<double>::min();
+    const auto check = [&](const char* name, double used, const char* what) {
+      if (used == 0 || used >= least) return;
+      refuse(
+          sweep_.setting(name),
+          fmt::format("{} is too small: {} is less than {:.3g}, the least that {} holds",
+                      value_text(sweep_.value(name)), what, least, is_float ? "float" : "double"));
+    };
+    check("lr", 2 * cell.learning_rate / cell.batch, "2 lr / batch");
+    const char* spread = is_random() ? "init-scale" : "init-noise";
+    check(spread, cell.start_noise, "it");
   }
 
   void set_steps(TrainCell& cell) const {

@@ -1,5 +1,6 @@
 // The ensemble against an independent program: another generator, another language of formulas,
-// double precision. Only the law of the trajectories is common to both.
+// double precision. Common to both are the law of the trajectories and what names the phase of an
+// end.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -30,6 +30,23 @@ TEST(SettingUse, NamesTheLineAndWhereTheKeyCounts) {
             Notes{"s.toml:2: llc.leapfrogs: changes nothing here; it counts for sampler = hmc"});
 }
 
+// Nor do the numbers that a result holds of them, which its digest is made of.
+TEST(SettingUse, WhatChangesNothingLeavesTheCell) {
+  const auto cell = [](const std::string& text) {
+    const std::string study = "[train]\ndataset = 'population'\n" + text;
+    return expand_study(parse_study(study, "s.toml", {}), test::compiled_models).plan.cells.at(0);
+  };
+  const TrainCell plain = cell("");
+  const TrainCell other =
+      cell("batching = 'replacement'\nsamples = 77\nbatch = 7\ninit-scale = 3");
+  EXPECT_EQ(other.key, plain.key);
+  EXPECT_EQ(other.batching, plain.batching);
+  EXPECT_EQ(other.samples, plain.samples);
+  EXPECT_EQ(other.batch, plain.batch);
+  EXPECT_EQ(other.init_scale, plain.init_scale);
+  EXPECT_EQ(other.start_noise, plain.start_noise);
+}
+
 TEST(SettingUse, WithoutPhasesTheirKeysChangeNothing) {
   const auto notes = [](const std::string& top, const std::string& train) {
     return expand_study(parse_study(top + "\n[train]\ninit = \"random\"\n" + train, "s.toml", {}),
