@@ -54,8 +54,9 @@ void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp
   add_checkpoint_options(command, options.checkpoint);
   command.add_flag("--json", options.json, "one JSON document on stdout instead of the table");
   command.add_flag("--quiet", options.quiet, "no table, notes or progress; errors and --json stay");
-  command.add_flag("--dry-run", options.dry_run,
-                   "print the resolved study, its members, memory and work; write nothing");
+  command.add_flag(
+      "--dry-run", options.dry_run,
+      "print the resolved study, its members, memory and, but for sample, work; write nothing");
   options.keys.add_to(command);
 }
 

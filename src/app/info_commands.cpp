@@ -90,7 +90,8 @@ int run_version(bool json) {
     print_out(json_text(document));
   } else {
     print_out(
-        fmt::format("kgon {}\ncompiler {}\nbuild {} {}\nCUDA {}\nmodels (hidden x features) {}\n",
+        fmt::format("kgon {}\ncompiler {}\nbuild {}, id of its code {}\nCUDA {}\nmodels (hidden x "
+                    "features) {}\n",
                     KGON_VERSION, compiler, KGON_BUILD_TYPE, program_build(), cuda ? "yes" : "no",
                     fmt::join(model_names(), ", ")));
   }

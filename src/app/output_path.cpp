@@ -40,6 +40,7 @@ void check_place(const std::string& path) {
   check_writable(path, directory.empty() ? fs::path(".") : directory);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) refuse_output(path, "is a directory; a file is meant");
   if (fs::exists(status) && !fs::is_regular_file(status))
     refuse_output(path, "exists and is no regular file");
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -188,10 +190,10 @@ std::string read_toml_text(const std::string& path) {
     throw UsageError(fmt::format("{}: is a directory, not a study file", path));
   std::ifstream file(path, std::ios::binary);
   if (!file)
-    throw UsageError(
-        fmt::format("{}: the study file cannot be read; if this is no study, a flag "
-                    "before it lacks its value",
-                    path));
+    throw UsageError(fmt::format(
+        "{}: the study file cannot be read: {}; if this is no study, a flag before it lacks its "
+        "value, or a list of values has a blank in it",
+        path, std::strerror(errno)));
   std::string text(toml_max_bytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) throw UsageError(fmt::format("{}: the study file cannot be read", path));

@@ -37,8 +37,7 @@ TEST(SettingUse, WhatChangesNothingLeavesTheCell) {
     return expand_study(parse_study(study, "s.toml", {}), test::compiled_models).plan.cells.at(0);
   };
   const TrainCell plain = cell("");
-  const TrainCell other =
-      cell("batching = 'replacement'\nsamples = 77\nbatch = 7\ninit-scale = 3");
+  const TrainCell other = cell("batching = 'replacement'\nsamples = 77\nbatch = 7\ninit-scale = 3");
   EXPECT_EQ(other.key, plain.key);
   EXPECT_EQ(other.batching, plain.batching);
   EXPECT_EQ(other.samples, plain.samples);
