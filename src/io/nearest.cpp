@@ -88,7 +88,9 @@ std::string nearest_name(std::string_view given, const std::vector<std::string>&
   int best_distance = 0;
   for (const std::string& name : names) {
     const int limit = std::max(2, static_cast<int>(std::max(word.size(), name.size())) / 3);
-    const int distance = has_more_words(word, name) ? 1 : edit_distance(word, name);
+    // Words more are as good as two letters wrong, and less than one.
+    const int letters = edit_distance(word, name);
+    const int distance = has_more_words(word, name) ? std::min(2, letters) : letters;
     // A two-letter name is not meant by every other two-letter word.
     if (distance >= static_cast<int>(name.size())) continue;
     if (distance > limit && !is_longer_form(word, name)) continue;

@@ -140,6 +140,8 @@ TEST(Nearest, NamesOnlyWhatIsNear) {
   const std::vector<std::string> names{"lr", "batch", "epochs"};
   EXPECT_EQ(nearest_name("epoch", names), "epochs");
   EXPECT_EQ(nearest_name("lrr", names), "lr");
+  EXPECT_EQ(nearest_name("--init-nois", {"--init", "--init-noise"}), "--init-noise");
+  EXPECT_EQ(nearest_name("--init-label", {"--init", "--init-noise"}), "--init");
   EXPECT_EQ(nearest_name("zz", names), "");
   EXPECT_EQ(nearest_name("", names), "");
   EXPECT_EQ(nearest_name("LR", names), "lr");
