@@ -11,13 +11,30 @@
 #include "app/guard.hpp"
 #include "app/json_output.hpp"
 #include "app/output_path.hpp"
+#include "app/stage.hpp"
 #include "app/standard_output.hpp"
 #include "app/stop_signal.hpp"
 #include "io/digest.hpp"
+#include "io/failed_members.hpp"
 #include "io/merge.hpp"
+#include "io/result_identity.hpp"
 #include "io/usage_error.hpp"
 
 namespace kgon {
+namespace {
+
+// The study that a result says it is of; where this program cannot read it (another version's may
+// have other keys) one with every key at its default.
+Study study_of(const std::string& result) {
+  const auto identity = read_result_identity(result);
+  try {
+    return parse_study(identity ? identity->study_text : "", result, {});
+  } catch (const UsageError&) {
+    return parse_study("", result, {});
+  }
+}
+
+}  // namespace
 
 void setup_digest(CLI::App& app, std::function<int()>& action) {
   const auto options = std::make_shared<DigestOptions>();
@@ -70,14 +87,20 @@ int run_merge(const MergeOptions& options) {
       throw Stopped(fmt::format("stopped by a signal; {} was not written", options.output));
   });
   const std::string digest = result_digest(options.output);
+  const FailedMembers found = count_failed_members(options.output);
   if (options.json) {
-    nlohmann::ordered_json json = {
-        {"file", options.output}, {"inputs", options.inputs}, {"digest", digest}};
+    nlohmann::ordered_json json = {{"file", options.output},
+                                   {"inputs", options.inputs},
+                                   {"failed", found.failed},
+                                   {"digest", digest}};
     print_out(json_text(json));
   } else if (!options.quiet) {
-    print_out(fmt::format("result {}\ndigest {}\n", options.output, digest));
+    std::string failures;
+    if (found.failed > 0)
+      failures = fmt::format("{} of {} {} failed\n", found.failed, found.members, found.what);
+    print_out(fmt::format("{}result {}\ndigest {}\n", failures, options.output, digest));
   }
-  return exit_status(ExitCode::done);
+  return failures_status(study_of(options.output), found.failed, found.members, found.what);
 }
 
 }  // namespace kgon

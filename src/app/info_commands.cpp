@@ -62,13 +62,15 @@ void setup_keys(CLI::App& app, std::function<int()>& action) {
 
 int run_devices(bool json) {
   const std::vector<DeviceDescription> devices = list_devices();
+  const std::string why = why_no_cuda_device();
   if (json) {
     Json list = Json::array();
     for (const DeviceDescription& device : devices)
       list.push_back({{"name", device.name},
                       {"description", device.description},
                       {"memory_bytes", device.memory_bytes}});
-    print_out(json_text(Json{{"devices", list}}));
+    print_out(json_text(
+        Json{{"devices", list}, {"no_cuda_device", why.empty() ? Json(nullptr) : Json(why)}}));
   } else {
     std::string text;
     for (const DeviceDescription& device : devices)
@@ -76,6 +78,8 @@ int run_devices(bool json) {
                           device.memory_bytes == 0
                               ? ""
                               : ", " + short_bytes(static_cast<double>(device.memory_bytes)));
+    // Devices that cannot be used are in the list, with the reason.
+    if (devices.size() == 1 && !why.empty()) text += fmt::format("no CUDA device: {}\n", why);
     print_out(text);
   }
   return exit_status(ExitCode::done);

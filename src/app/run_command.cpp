@@ -244,8 +244,10 @@ int run_run(const StageOptions& options) {
                   write_text_file(files.study, resolved);
                 },
                 files.results_of(study).back()};
+  // What stood for the records is not needed in memory beside the train stage.
+  if (stages.llc_waits_for_train) stages.llc.reset();
   if (stages.train) runner.train(*stages.train, files.train);
-  if (stages.llc && stages.llc_waits_for_train)
+  if (stages.llc_waits_for_train)
     stages.llc = prepare_llc(study, {}, LlcPurpose::estimate, {files.train, nullptr});
   if (stages.llc) runner.llc(*stages.llc, files.llc);
   if (stages.sample) runner.sample(*stages.sample, files.sample);

@@ -74,6 +74,10 @@ std::vector<DeviceDescription> list_devices() {
   return devices;
 }
 
+std::string why_no_cuda_device() {
+  return cuda::why_no_device(cuda::list_cuda_devices());
+}
+
 const std::vector<ModelShape>& compiled_models() {
   static const std::vector<ModelShape> models{
 #define KGON_MODEL(h, c) {h, c},

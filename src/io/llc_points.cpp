@@ -7,6 +7,7 @@
 
 #include "io/errors.hpp"
 #include "io/foreign_points.hpp"
+#include "io/short_text.hpp"
 #include "io/start_points.hpp"
 #include "io/sweep.hpp"
 #include "kgon/engine/catalogue.hpp"
@@ -32,10 +33,13 @@ std::optional<PhaseCode> selected_phase(const Study& study, const LlcPlan& plan)
   const auto levels =
       std::span(plan.levels.level).first(static_cast<std::size_t>(plan.levels.count));
   if (code != phase_other &&
-      std::ranges::find(levels, code, &tms::PhaseLevel::code) == levels.end())
+      std::ranges::find(levels, code, &tms::PhaseLevel::code) == levels.end()) {
+    std::string known;
+    for (const tms::PhaseLevel& level : levels) known += tms::phase_label(level.code) + ", ";
     refuse(study.at("llc.at-phase"),
-           fmt::format("there is no phase {} for hidden = {}, features = {}", label,
-                       plan.shape.hidden, plan.shape.features));
+           fmt::format("there is no phase {} for hidden = {}, features = {}; there are {}other",
+                       label, plan.shape.hidden, plan.shape.features, known));
+  }
   return code;
 }
 
@@ -152,16 +156,53 @@ LlcPointSet LlcPoints::from_train_plan() {
            "the train stage does not keep the parameters that at = train asks for");
   LlcPointSet set;
   set.first = plan_.origins.size();
+  for (const TrainCell& cell : train_.plan->cells) {
+    const auto index = static_cast<std::int64_t>(set.cells.size());
+    set.cells.push_back({cell.key, cell.samples, cell.dataset});
+    add_expected(index, cell.record_steps);
+  }
+  const std::size_t expected = plan_.origins.size() - set.first;
+  if (expected == 0)
+    refuse(blamed(study_.at("llc.at-record"), study_.at("llc.at-trajectory")),
+           fmt::format("the train stage has no such record; its trajectories are 0 to {}",
+                       train_.plan->count - 1));
+  notes_.push_back(fmt::format(
+      "at = train counts as {} until the train stage is done{}", counted(expected, "record"),
+      is_choice_known() ? "" : ": which of them are chosen shows only then"));
+  return set;
+}
+
+bool LlcPoints::is_choice_known() const {
+  return selection_.choice != RecordChoice::plateau && !selection_.phase;
+}
+
+void LlcPoints::add_expected(std::int64_t cell, std::span<const std::uint64_t> steps) {
+  const std::uint64_t members = selection_.trajectories == 0
+                                    ? train_.plan->count
+                                    : std::min(train_.plan->count, selection_.trajectories);
+  const std::uint64_t first = selection_.trajectory.value_or(0);
+  const std::uint64_t end = selection_.trajectory ? std::min(members, first + 1) : members;
+  const std::size_t first_record = selection_.choice == RecordChoice::final ? steps.size() - 1 : 0;
+  // Where not all are chosen it is not the bound that may pass the limit.
+  const std::size_t most = is_choice_known()
+                               ? max_llc_sites + 1
+                               : max_llc_sites / Sweep(study_, "llc").size(max_llc_sites);
+  const std::vector<double> none(static_cast<std::size_t>(plan_.shape.parameter_count()), 0.0);
   PointOrigin origin;
   origin.name = static_cast<std::uint32_t>(plan_.names.size() - 1);
-  const auto parameters = static_cast<std::size_t>(plan_.shape.parameter_count());
-  for (const TrainCell& cell : train_.plan->cells) {
-    origin.cell = static_cast<std::int64_t>(set.cells.size());
-    set.cells.push_back({cell.key, cell.samples, cell.dataset});
-    add(origin, std::vector<double>(parameters, 0.0));
+  origin.cell = cell;
+  for (std::uint64_t trajectory = first; trajectory < end; ++trajectory) {
+    origin.trajectory = static_cast<std::int64_t>(trajectory);
+    std::uint64_t chosen = 0;
+    for (std::size_t record = first_record; record < steps.size(); ++record) {
+      if (selection_.record && record != *selection_.record) continue;
+      if (chosen++ % selection_.every != 0) continue;
+      if (plan_.origins.size() >= most) return;
+      origin.record = static_cast<std::int64_t>(record);
+      origin.step = static_cast<std::int64_t>(steps[record]);
+      add(origin, none);
+    }
   }
-  notes_.push_back("at = train counts as one point per cell until the train stage is done");
-  return set;
 }
 
 }  // namespace kgon

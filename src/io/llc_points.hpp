@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,8 +19,9 @@ inline constexpr std::uint64_t max_llc_sites = 10'000'000;
 
 // What `at = train` stands for: a result, or while that is not there the plan that will lead to it.
 struct TrainSource {
-  std::string file;                 // empty: not there yet
-  const TrainPlan* plan = nullptr;  // one point per cell then; nullptr: there is no such stage
+  std::string file;  // empty: not there yet
+  const TrainPlan* plan =
+      nullptr;  // its records then, with parameters 0; nullptr: there is no such stage
 };
 
 // Points first..first+count-1 of the plan.
@@ -47,6 +49,10 @@ class LlcPoints {
   LlcPointSet make(const std::string& at, double dead_bias);
   LlcPointSet from_train(const std::string& path);
   LlcPointSet from_train_plan();
+  // Whether which records are chosen hangs on what is asked alone, not on how training goes.
+  bool is_choice_known() const;
+  // The records that a cell of the train stage will have at these steps, their parameters 0.
+  void add_expected(std::int64_t cell, std::span<const std::uint64_t> steps);
   void add(const PointOrigin& origin, const std::vector<double>& parameters);
 
   const Study& study_;

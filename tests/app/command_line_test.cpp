@@ -410,7 +410,15 @@ TEST_F(CommandLine, FeaturesThatTheCatalogueDoesNotHaveAreWrongUse) {
 
 TEST_F(CommandLine, InfoCommandsPrintJson) {
   EXPECT_TRUE(nlohmann::json::parse(run({"version", "--json"}).out).contains("models"));
-  EXPECT_GE(nlohmann::json::parse(run({"devices", "--json"}).out).at("devices").size(), 1u);
+  const auto devices = nlohmann::json::parse(run({"devices", "--json"}).out);
+  EXPECT_GE(devices.at("devices").size(), 1u);
+  // With a GPU, or with the reason why there is none.
+  const std::string list = run({"devices"}).out;
+  EXPECT_EQ(devices.at("no_cuda_device").is_null(),
+            list.find("\nno CUDA device: ") == std::string::npos)
+      << list;
+  EXPECT_TRUE(list.find("cuda:0") != std::string::npos ||
+              devices.at("no_cuda_device").get<std::string>().size() > 5);
   EXPECT_EQ(nlohmann::json::parse(run({"critical-points", "--json"}).out).at("points").size(), 18u);
   EXPECT_NE(run({"keys", "--markdown"}).out.find("| `lr` |"), std::string::npos);
 }

@@ -272,6 +272,32 @@ TEST_F(CommandLine, RunEstimatesTheRecordsOfItsOwnTrajectories) {
   EXPECT_EQ(run({"llc", "--at", "x.nc", "-o", "x.nc"}).status, 65);
 }
 
+TEST_F(CommandLine, AMergeSaysHowManyMembersFailed) {
+  for (const char* shard : {"0/2", "1/2"}) {
+    const std::string name = std::string("s") + shard[0] + ".nc";
+    EXPECT_EQ(
+        run(small_llc({"--at", "5,6", "--step-size", "100", "--shard", shard, "-o", name})).status,
+        3);
+  }
+  const Result merged = run({"merge", "s0.nc", "s1.nc", "-o", "m.nc"});
+  EXPECT_EQ(merged.status, 3);
+  EXPECT_NE(merged.err.find("8 of 8 chains failed, more than max-failed = 0.1"), std::string::npos)
+      << merged.err;
+  EXPECT_NE(merged.out.find("8 of 8 chains failed\nresult m.nc\ndigest "), std::string::npos)
+      << merged.out;
+  // What the parts were allowed is allowed to the whole.
+  for (const char* shard : {"0/2", "1/2"}) {
+    const std::string name = std::string("t") + shard[0] + ".nc";
+    ASSERT_EQ(run(small_llc({"--at", "5,6", "--step-size", "100", "--max-failed", "1", "--shard",
+                             shard, "-o", name}))
+                  .status,
+              0);
+  }
+  const Result allowed = run({"merge", "t0.nc", "t1.nc", "-o", "n.nc", "--json"});
+  EXPECT_EQ(allowed.status, 0) << allowed.err;
+  EXPECT_EQ(Json::parse(allowed.out).at("failed"), 8);
+}
+
 TEST_F(CommandLine, ChainsThatBlowUpAreListedAndCounted) {
   const Result result = run(small_llc({"--at", "5", "--step-size", "100", "--json", "-o", "x.nc"}));
   EXPECT_EQ(result.status, 3) << result.err;

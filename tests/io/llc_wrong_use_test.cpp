@@ -61,7 +61,10 @@ std::vector<Case> combination_cases() {
       {"LabelOfOther", "[llc]\nat = \"7\"", {}, {"s.toml:2: llc.at", "7"}},
       {"LabelInThree", "hidden = 3\n[llc]", {}, {"llc.at", "hidden = 3", "train or a file"}},
       {"TrainWithoutStage", "[llc]\nat = \"train\"", {}, {"s.toml:2: llc.at", "kgon run"}},
-      {"PhaseOfOther", "[llc]\nat-phase = \"7\"", {}, {"s.toml:2: llc.at-phase", "no phase 7"}},
+      {"PhaseOfOther",
+       "[llc]\nat-phase = \"7\"",
+       {},
+       {"s.toml:2: llc.at-phase", "no phase 7", "there are ", "5+"}},
       {"Model", "features = 9\n[llc]", {}, {"s.toml:1: features", "2x9", "KGON_MODELS"}},
       {"SgldOnPopulation",
        "[llc]\nsampler = \"sgld\"\ndataset = \"population\"",
@@ -113,6 +116,41 @@ INSTANTIATE_TEST_SUITE_P(Table, LlcWrongUse, testing::ValuesIn(wrong_use::llc_ca
 
 TEST(LlcWrongUseTable, HasAtLeastTwentyFiveCases) {
   EXPECT_GE(wrong_use::llc_cases().size(), 25u);
+}
+
+// An llc study of the records of a train stage that is still to come: 2 x 3 trajectories of 5
+// records.
+ExpandedLlc expand_expected(const std::string& lines) {
+  const Study study = parse_study(
+      "[train]\ntrajectories = 3\nrecords = 5\nlr = [0.001, 0.005]\n[llc]\nat = \"train\"\n" +
+          lines,
+      "s.toml", {});
+  const ExpandedStudy train = expand_study(study, compiled);
+  EXPECT_EQ(train.plan.cells.front().record_steps.size(), 5u);
+  return expand_llc(study, compiled, {}, {"", &train.plan});
+}
+
+TEST(LlcWrongUse, ATrainStageCountsAsTheRecordsThatItWillHave) {
+  const auto sites = [](const std::string& lines) { return expand_expected(lines).sites; };
+  EXPECT_EQ(sites("at-records = \"all\"\n"), 30u);
+  EXPECT_EQ(sites("at-records = \"all\"\ngamma = [1.0, 10.0]\n"), 60u);
+  EXPECT_EQ(sites("at-records = \"final\"\n"), 6u);
+  EXPECT_EQ(sites("at-records = \"all\"\nat-every = 2\n"), 18u);
+  EXPECT_EQ(sites("at-records = \"all\"\nat-record = 4\nat-trajectory = 2\n"), 2u);
+  EXPECT_EQ(sites("at-records = \"all\"\nat-trajectories = 2\n"), 20u);
+  EXPECT_EQ(sites("at-records = \"plateau\"\n"), 30u);
+  EXPECT_NE(expand_expected("at-records = \"plateau\"\n").notes.at(0).find("30 records"),
+            std::string::npos);
+  // Every trajectory has its own data set.
+  EXPECT_EQ(expand_expected("at-records = \"all\"\n").plan.data.size(), 6u);
+  try {
+    expand_expected("at-records = \"all\"\nat-trajectory = 3\n");
+    FAIL() << "not refused";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("s.toml:8: llc.at-trajectory"), std::string::npos)
+        << error.what();
+    EXPECT_NE(std::string(error.what()).find("0 to 2"), std::string::npos);
+  }
 }
 
 TEST(LlcWrongUse, ATrainStageMustKeepWhatIsAskedFor) {

@@ -7,6 +7,7 @@
 #include "io/digest.hpp"
 #include "io/errors.hpp"
 #include "io/netcdf_file.hpp"
+#include "io/shard.hpp"
 #include "io/train_result_reader.hpp"
 #include "synthetic_result.hpp"
 
@@ -123,6 +124,27 @@ TEST_F(MergeTest, EqualMergesGiveIdenticalFiles) {
   EXPECT_TRUE(synthetic::bytes_of_file(whole) == synthetic::bytes_of_file(scratch_ / "out.nc"));
 }
 
+TEST_F(MergeTest, NamesThePartsThatAreNotThere) {
+  std::vector<std::string> parts;  // of 12: four or five members each
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    const ShardRange range = shard_range({i, 12}, 50, "members");
+    parts.push_back(shard("p" + std::to_string(i) + ".nc", range.first, range.count));
+  }
+  const auto without = [&](const std::vector<std::size_t>& absent) {
+    std::vector<std::string> rest;
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      if (std::ranges::find(absent, i) == absent.end()) rest.push_back(parts[i]);
+    return refusal(rest);
+  };
+  expect_names(without({3}), {"members 12 to 15 are missing", "not here of 12 parts: 3"});
+  expect_names(without({0, 7, 11}), {"not here of 12 parts: 0, 7, 11"});
+  expect_names(refusal({shard("half.nc", 25, 25)}), {"not here of 2 parts: 0"});
+  expect_names(refusal({shard("first.nc", 0, 2), shard("last.nc", 48, 2)}),
+               {"not here of 25 parts: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ..."});
+  // The last five of 50 may be part 9 of 10 or 11 of 12.
+  EXPECT_EQ(refusal({parts.back()}).find("parts"), std::string::npos);
+}
+
 TEST_F(MergeTest, TheOutputMayBeAnInput) {
   const std::string a = shard("a.nc", 0, 20), b = shard("b.nc", 20, 30);
   const std::string whole = result_digest(shard("whole.nc", 0, 50));
@@ -137,6 +159,7 @@ TEST_F(MergeTest, RefusesGapsAndOverlaps) {
   expect_names(refusal({b, c}), {b, "members 0 to 19 are missing"});
   expect_names(refusal({b, a}), {b, "members 30 to 49 are missing"});
   expect_names(refusal({a, wide, c}), {a, wide, "overlap", "member 19"});
+  EXPECT_EQ(refusal({a, c}).find("parts"), std::string::npos);  // 20, 10, 20 are no equal parts
   expect_names(refusal({a, a, b, c}), {a, "overlap"});
   refusal({});
 }

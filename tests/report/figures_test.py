@@ -126,6 +126,21 @@ def test_graph_has_an_edge_for_every_transition(train, llc, points):
             assert x == pytest.approx(np.mean(means))
 
 
+def test_numbers_known_in_different_ways_are_not_compared():
+    place = transitions.Place
+    measured = place(0.07, 6.2, 0.01, "", ("label", 1000, 145.0, 100.0))
+    theory = place(0.06, 7.0, 0.0, "", ("theory",))
+    below = place(0.05, 6.5, 0.01, "", ("label", 1000, 145.0, 100.0))
+    lower = place(0.05, 6.0, 0.01, "", ("label", 1000, 145.0, 100.0))
+    # 7 of the theory above 6.5 at gamma = 100 is no fall.
+    assert not transitions._violates(theory, below)
+    assert np.isnan(transitions._rise(theory, below))
+    assert transitions._rise(measured, below) == pytest.approx(0.3)
+    assert not transitions._violates(measured, below)
+    assert transitions._violates(measured, lower)
+    assert transitions._violates(below, theory)  # the loss rises
+
+
 def test_hypothesis_of_known_changes():
     change = transitions.Change
     assert change("4", "5", -.1, 1.0, .1).verdict == "obeys"

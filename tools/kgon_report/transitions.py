@@ -20,6 +20,7 @@ class Place:
     coefficient: float
     error: float  # standard error of the mean over points, 0 for a number of the theory
     source: str  # how the coefficient is known
+    kind: tuple = ()  # of that: lambda-hat at one n and gamma differs from lambda in the theory
 
 
 @dataclass
@@ -83,14 +84,18 @@ def places(trajectories, coefficients, estimates, points):
             found[label] = Place(loss, float(values.mean()),
                                  float(values.std(ddof=1) / np.sqrt(values.size)),
                                  f"λ̂ on the plateaus of {values.size:,} trajectories" +
-                                 (f", {coefficients.along[0]}" if coefficients.along[0] else ""))
+                                 (f", {coefficients.along[0]}" if coefficients.along[0] else ""),
+                                 ("plateaus",))
         elif point is not None:
             estimate, i = point
             found[label] = Place(loss, float(estimate.lambda_hat[i]), float(estimate.mcse[i]),
                                  f"λ̂ at n = {estimate.column('samples')[i]:,}, γ = "
-                                 f"{estimate.column('gamma')[i]:g}")
+                                 f"{estimate.column('gamma')[i]:g}",
+                                 ("label", int(estimate.column("samples")[i]),
+                                  float(estimate.column("nbeta")[i]),
+                                  float(estimate.column("gamma")[i])))
         elif label in known:
-            found[label] = Place(loss, known[label], 0.0, "λ of the theory")
+            found[label] = Place(loss, known[label], 0.0, "λ of the theory", ("theory",))
         else:
             found[label] = Place(loss, float("nan"), 0.0, "no λ̂ and no λ")
     return found
@@ -178,11 +183,13 @@ def graph(trajectories, coefficients, estimates, points):
     rows = [(number, f"{edge.source} → {edge.target}", f"{edge.count:,}",
              f"{edge.first_steps.mean():,.0f}", f"{int(np.median(edge.first_steps)):,}",
              f"{placed[edge.target].loss - placed[edge.source].loss:+.5f}",
-             _signed(placed[edge.target].coefficient - placed[edge.source].coefficient))
+             _signed(_rise(placed[edge.source], placed[edge.target])))
             for number, edge in enumerate(edges[:ROWS], 1)]
     caption = ("Every transition between plateaus with how often it was made: the wider, the more "
                f"often. {against or 'None'} of the {min(len(edges), EDGES)} kinds drawn "
                "violate that L falls while λ̂ rises" + (" (red)" if against else "") +
+               (". Numbers that are known in different ways are not compared"
+                if len({place.kind for place in placed.values() if place.kind}) > 1 else "") +
                ". Bars are two standard errors. " +
                "; ".join(f"{name}: {place.source}" for name, place in placed.items()) + ".")
     return spec.Figure("transition-graph", "Transitions between phases", caption,
@@ -209,11 +216,17 @@ class _Frame:
         return [self.low[axis] - before, self.low[axis] + 1.16 * self.size[axis]]
 
 
+def _rise(source, target):
+    """Of the coefficient; NaN where one is unknown or the two are not known in the same way: what
+    localization takes from a lambda-hat would count as a change of phase."""
+    same = source.kind == target.kind
+    return target.coefficient - source.coefficient if same else float("nan")
+
+
 def _violates(source, target):
     """Whether L rises, or lambda falls by more than two standard errors."""
-    change = target.coefficient - source.coefficient
     return bool(target.loss > source.loss or
-                change < -2 * np.hypot(source.error, target.error))
+                _rise(source, target) < -2 * np.hypot(source.error, target.error))
 
 
 def _colour(edge, violates, opacity=None):

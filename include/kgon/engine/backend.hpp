@@ -148,6 +148,8 @@ struct DeviceDescription {
 // `note` receives a sentence where `auto` takes the CPU, with the reason, or leaves out a device.
 std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string* note);
 std::vector<DeviceDescription> list_devices();
+// Why `cuda` is refused, a clause; empty where a CUDA device can be used.
+std::string why_no_cuda_device();
 // The CMake list of (hidden, features); every back end has all of them.
 const std::vector<ModelShape>& compiled_models();
 
