@@ -184,6 +184,8 @@ Json sample_dry_run_json(const SampleStage& stage) {
   } else {
     json["ladders"] = ladders_json(plan);
   }
+  const std::optional<double> leapfrogs = expected_leapfrogs(plan);
+  json["expected_leapfrogs"] = leapfrogs ? Json(*leapfrogs) : Json(nullptr);
   json["memory_bytes"] = memory_bound(stage);
   json["result_bytes"] = sample_result_bytes(plan);
   json["device"] = stage.backend->description();

@@ -1,5 +1,7 @@
 #include "app/sample_stage.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -57,6 +59,16 @@ SampleFindings find(const SamplePlan& plan, std::vector<SampleBlock>&& blocks,
   return found;
 }
 
+// Stages of smc. At temperature t the losses of a regular posterior have a Gamma law of shape P /
+// 2, so that t grows by a factor 1 + d from stage to stage where 1 / (1 + d^2 P / 2) is the
+// conditional effective sample size. The first factor of e^2 comes at once: the prior's losses are
+// that wide.
+double usual_stages(const SamplePlan& plan, const SampleRun& run) {
+  constexpr double at_once = 2;
+  const double growth = std::sqrt((1 / plan.smc.ess - 1) / (plan.shape.parameter_count() / 2.0));
+  return std::max(1.0, (std::log(run.beta * run.samples) - at_once) / std::log1p(growth));
+}
+
 }  // namespace
 
 SampleStage prepare_sample(Study study, Shard shard) {
@@ -76,6 +88,25 @@ ResultIdentity identity_of(const SampleStage& stage) {
 
 std::uint64_t total_islands(const SamplePlan& plan) {
   return plan.runs.size() * std::uint64_t{plan.islands().count};
+}
+
+std::optional<double> expected_leapfrogs(const SamplePlan& plan) {
+  const double of_step = (plan.smc.leapfrogs + 1) / 2.0;  // uniform on 1..leapfrogs
+  const auto islands = static_cast<double>(plan.islands().count);
+  double steps = 0;
+  if (plan.method == SampleMethod::nuts) return std::nullopt;
+  if (plan.method == SampleMethod::hmc) {
+    steps = static_cast<double>(plan.runs.size()) * plan.chains.chains *
+            (plan.chains.warmup + static_cast<double>(plan.draws) * plan.chains.thin);
+  } else if (plan.method == SampleMethod::tempering) {
+    for (const SampleLadder& ladder : plan.ladders)
+      steps += static_cast<double>(ladder.rungs.size()) * plan.tempering.chains * plan.smc.moves *
+               (static_cast<double>(plan.tempering.warmup) + plan.tempering.rounds);
+  } else {
+    for (const SampleRun& run : plan.runs)
+      steps += usual_stages(plan, run) * plan.smc.particles * plan.smc.moves;
+  }
+  return islands * steps * of_step;
 }
 
 std::uint64_t memory_bound(const SampleStage& stage) {

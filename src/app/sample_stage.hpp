@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,11 @@ ResultIdentity identity_of(const SampleStage& stage);
 
 // Of all runs, in this shard.
 std::uint64_t total_islands(const SamplePlan& plan);
+
+// Leapfrogs of all particles and chains, as far as they can be told before the first one: of hmc
+// and tempering their mean over jittered lengths, of smc with the stages that a posterior usually
+// takes. Nothing for nuts, whose trajectories find their own lengths.
+std::optional<double> expected_leapfrogs(const SamplePlan& plan);
 
 // Upper bound of the memory that the stage takes, the program included, in bytes. All draws stay in
 // memory until they are written.

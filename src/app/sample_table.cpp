@@ -186,6 +186,8 @@ std::string sample_dry_run_lines(const SampleStage& stage) {
     for (const auto& [ladder, count] : ladder_texts(plan))
       line("ladder", count == 1 ? ladder : fmt::format("{}, {} such ladders", ladder, count));
   }
+  if (const auto leapfrogs = expected_leapfrogs(plan))
+    line("work", fmt::format("some {} leapfrogs", short_number(*leapfrogs)));
   line("memory", short_bytes(static_cast<double>(memory_bound(stage))) + " with all draws");
   line("result file", "up to " + short_bytes(static_cast<double>(sample_result_bytes(plan))));
   line("device", stage.backend->description());

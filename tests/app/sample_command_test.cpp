@@ -357,6 +357,29 @@ TEST_F(CommandLine, SampleDryRunWritesNothing) {
   EXPECT_TRUE(is_empty());
 }
 
+TEST_F(CommandLine, SampleDryRunTellsTheWork) {
+  const auto ratio = [&](const Arguments& more) {
+    Arguments dry = {"sample",    "--device", "cpu",         "--threads",   "1",
+                     "--islands", "3",        "--json",      "--leapfrogs", "4",
+                     "--samples", "100,3000", "--overwrite", "-o",          "x.nc"};
+    dry.insert(dry.end(), more.begin(), more.end());
+    const double done = Json::parse(run(dry).out).at("leapfrogs").get<double>();
+    dry.push_back("--dry-run");
+    return Json::parse(run(dry).out).at("expected_leapfrogs").get<double>() / done;
+  };
+  // The stages of smc are an estimate; lengths of steps are drawn.
+  for (const char* ess : {"0.5", "0.9"})
+    EXPECT_NEAR(ratio({"--ess", ess, "--particles", "128", "--draws", "5"}), 1, 0.3) << ess;
+  EXPECT_NEAR(ratio({"--sampler", "hmc", "--chains", "2", "--warmup", "300", "--draws", "200"}), 1,
+              0.1);
+  EXPECT_NEAR(ratio({"--sampler", "tempering", "--chains", "2", "--warmup", "200", "--rounds",
+                     "200", "--draws", "10"}),
+              1, 0.1);
+  const Json nuts =
+      Json::parse(run(small_sample({"--sampler", "nuts", "--dry-run", "--json"})).out);
+  EXPECT_TRUE(nuts.at("expected_leapfrogs").is_null());
+}
+
 TEST_F(CommandLine, SampleNotesWhatChangesNothing) {
   const Result result = run(
       small_sample({"--dataset", "population", "--datasets", "3", "--beta", "1,1", "--dry-run"}));
