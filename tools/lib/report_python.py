@@ -45,11 +45,18 @@ def _satisfied_here(packages):
     return True
 
 
+def _why(lines):
+    """The last line, and why pip came through to no index, where it says so: without it a package
+    that no index was asked for `has no matching distribution`."""
+    broken = [line.split("connection broken by ")[1] for line in lines if "connection broken by " in line]
+    return "; ".join([lines[-1]] + broken[-1:])
+
+
 def _run(command, what):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
-        raise NoPython(f"{what} failed ({lines[-1]})")
+        raise NoPython(f"{what} failed ({_why(lines)})")
 
 
 def _made(requirements, install):
