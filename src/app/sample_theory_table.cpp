@@ -88,6 +88,18 @@ std::string unresolved_text(const SampleOutcome& outcome) {
   return fmt::format("{}", fmt::join(lines, ""));
 }
 
+// A line is fitted to the runs of each data set.
+std::size_t degrees_of_freedom(const ConstantFit& fit) {
+  return fit.runs - 2 * fit.data_sets;
+}
+
+// Errors are scaled by chi2, so that a fit passes for a good one until chi2 says otherwise.
+constexpr double usual_misfit = 3;
+
+bool is_no_line(const ConstantFit& fit) {
+  return fit.chi2 > usual_misfit * static_cast<double>(degrees_of_freedom(fit));
+}
+
 }  // namespace
 
 std::string free_energies_text(const SamplePlan& plan, const SampleOutcome& outcome) {
@@ -158,7 +170,9 @@ std::string constants_text(const SamplePlan& plan, const SampleOutcome& outcome)
             cells([](Fit fit) { return with_error(fit.constant, fit.constant_se, 2); }));
   table.add("slope +- se", cells([](Fit fit) { return with_error(fit.slope, fit.slope_se, 0); }));
   table.add("runs", cells([](Fit fit) { return fmt::format("{}", fit.runs); }));
-  table.add("chi2", cells([](Fit fit) { return fixed(fit.chi2, 1); }));
+  table.add("chi2 / freedom", cells([](Fit fit) {
+              return fmt::format("{} / {}", fixed(fit.chi2, 1), degrees_of_freedom(fit));
+            }));
   table.add("paper", cells([](Fit fit) { return fixed(fit.formula, 2); }));
   table.add("Laplace", cells([](Fit fit) { return fixed(fit.laplace, 2); }));
   const bool sampled =
@@ -168,6 +182,11 @@ std::string constants_text(const SamplePlan& plan, const SampleOutcome& outcome)
          (sampled
               ? "sets: mean over fits of each; w* is not the minimum of their L_n, so they have "
                 "no Laplace constant\n"
+              : "") +
+         (std::ranges::any_of(outcome.constants, is_no_line)
+              ? fmt::format("chi2 above {:.0f} times its freedom: there a line in 1 / n is not all "
+                            "that is, and the constant moves with the range of n\n",
+                            usual_misfit)
               : "");
 }
 

@@ -235,6 +235,14 @@ TEST_F(CommandLine, SampledDataHaveNoLaplaceConstant) {
   }
   EXPECT_GE(sampled, 1u);
   const std::string table = run(both).out;
+  // The line below the table is there where a fit is none.
+  bool is_bad = false;
+  for (const Json& fit : constants) {
+    const int freedom = fit.at("runs").get<int>() - 2 * fit.at("data_sets").get<int>();
+    is_bad |= fit.at("chi2").get<double>() > 3 * freedom;
+    EXPECT_NE(table.find(" / " + std::to_string(freedom)), std::string::npos) << table;
+  }
+  EXPECT_EQ(table.find("chi2 above 3 times its freedom") != std::string::npos, is_bad) << table;
   EXPECT_NE(table.find("so they have no Laplace constant"), std::string::npos) << table;
 }
 
