@@ -80,6 +80,9 @@ void check_replacement(const std::string& path, bool overwrite, const ResultIden
 void make_output_directory(const std::string& path) {
   if (path.empty()) refuse_output(path, "the name is empty");
   std::error_code error;
+  if (path.ends_with(".nc") && !fs::is_directory(path, error))
+    refuse_output(path,
+                  "kgon run writes several files into a directory: give it a name without .nc");
   fs::create_directories(path, error);
   if (error) refuse_output(path, fmt::format("cannot make the directory: {}", error.message()));
   check_writable(path, path);

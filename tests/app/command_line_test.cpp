@@ -31,6 +31,7 @@ class WrongArguments : public CommandLine, public testing::WithParamInterface<Wr
 TEST_P(WrongArguments, ExitWithTwoAndOneSentence) {
   write("s.toml", "seed = 1\n[train]\nepoch = 3\n");
   write("top.toml", "seed = 1\n");
+  write("good.toml", "device = \"cpu\"\n[train]\n");
   const Result result = run(GetParam().arguments);
   EXPECT_EQ(result.status, 2) << result.err;
   EXPECT_EQ(result.out, "");
@@ -38,7 +39,7 @@ TEST_P(WrongArguments, ExitWithTwoAndOneSentence) {
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   for (const std::string& part : GetParam().message)
     EXPECT_NE(result.err.find(part), std::string::npos) << part << " is not in: " << result.err;
-  EXPECT_EQ(std::distance(fs::directory_iterator(work_), fs::directory_iterator()), 2);
+  EXPECT_EQ(std::distance(fs::directory_iterator(work_), fs::directory_iterator()), 3);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -58,6 +59,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"TwoOutputs", {"train", "-o", "x.nc", "-o", "y.nc"}, {"--output"}},
         Wrong{"NoOutput", {"train", "top.toml"}, {"-o FILE.nc is missing"}},
         Wrong{"NoDirectory", {"run", "top.toml"}, {"-o DIR is missing"}},
+        Wrong{"FileForDirectory",
+              {"run", "good.toml", "-o", "x.nc"},
+              {"x.nc", "into a directory", "without .nc"}},
         Wrong{"NoStudy", {"run", "-o", "out"}, {"STUDY", "kgon run --help"}},
         Wrong{"EmptyStudy", {"train", "", "-o", "x.nc"}, {"empty"}},
         Wrong{"MissingStudy", {"train", "no.toml", "-o", "x.nc"}, {"no.toml", "cannot be read"}},
