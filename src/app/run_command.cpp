@@ -61,20 +61,20 @@ struct Stages {
   std::optional<SampleStage> sample;
 };
 
-void add_llc(const Study& study, Shard shard, Stages& stages) {
+void add_llc(const Study& study, Shard shard, bool is_dry_run, Stages& stages) {
   const std::vector<Value>& at = study.at("llc.at").values;
   stages.llc_waits_for_train = std::ranges::find(at, Value("train")) != at.end();
   if (stages.llc_waits_for_train && shard.count > 1)
     throw UsageError(
         "--shard: with at = train run kgon train in shards, merge them, and then run kgon llc");
-  const TrainSource source{"", stages.train ? &stages.train->expanded.plan : nullptr};
+  const TrainSource source{"", stages.train ? &stages.train->expanded.plan : nullptr, is_dry_run};
   stages.llc = prepare_llc(study, shard, LlcPurpose::estimate, source);
 }
 
-Stages prepare_stages(const Study& study, Shard shard) {
+Stages prepare_stages(const Study& study, Shard shard, bool is_dry_run) {
   Stages stages;
   if (study.has("train")) stages.train = prepare_train(study, shard);
-  if (study.has("llc")) add_llc(study, shard, stages);
+  if (study.has("llc")) add_llc(study, shard, is_dry_run, stages);
   if (study.has("sample")) stages.sample = prepare_sample(study, shard);
   return stages;
 }
@@ -221,7 +221,7 @@ int run_run(const StageOptions& options) {
     throw UsageError("-o DIR is missing: where should the results go?");
   StopOnSignal signals;
   const Study study = read_stages(options);
-  Stages stages = prepare_stages(study, options.requested_shard());
+  Stages stages = prepare_stages(study, options.requested_shard(), options.dry_run);
   if (options.dry_run) return print_dry_run(options, study, stages);
 
   const RunFiles files = RunFiles::in(options.output);
@@ -244,11 +244,9 @@ int run_run(const StageOptions& options) {
                   write_text_file(files.study, resolved);
                 },
                 files.results_of(study).back()};
-  // What stood for the records is not needed in memory beside the train stage.
-  if (stages.llc_waits_for_train) stages.llc.reset();
   if (stages.train) runner.train(*stages.train, files.train);
   if (stages.llc_waits_for_train)
-    stages.llc = prepare_llc(study, {}, LlcPurpose::estimate, {files.train, nullptr});
+    stages.llc = prepare_llc(study, {}, LlcPurpose::estimate, {files.train});
   if (stages.llc) runner.llc(*stages.llc, files.llc);
   if (stages.sample) runner.sample(*stages.sample, files.sample);
   write_text_file(files.summary, json_text(runner.summary));

@@ -147,8 +147,7 @@ LlcPointSet LlcPoints::from_train_plan() {
   if (train_.plan == nullptr)
     refuse(setting_,
            "train stands for the records of the train stage of `kgon run`: add a table [train] and "
-           "use "
-           "kgon run, or give the file of a train result");
+           "use kgon run, or give the file of a train result");
   const bool only_last = selection_.choice == RecordChoice::final;
   const KeepParameters keep = train_.plan->keep;
   if (keep == KeepParameters::none || (keep == KeepParameters::final && !only_last))
@@ -156,7 +155,9 @@ LlcPointSet LlcPoints::from_train_plan() {
            "the train stage does not keep the parameters that at = train asks for");
   LlcPointSet set;
   set.first = plan_.origins.size();
+  std::size_t records = 0;
   for (const TrainCell& cell : train_.plan->cells) {
+    records = std::max(records, cell.record_steps.size());
     const auto index = static_cast<std::int64_t>(set.cells.size());
     set.cells.push_back({cell.key, cell.samples, cell.dataset});
     add_expected(index, cell.record_steps);
@@ -164,8 +165,9 @@ LlcPointSet LlcPoints::from_train_plan() {
   const std::size_t expected = plan_.origins.size() - set.first;
   if (expected == 0)
     refuse(blamed(study_.at("llc.at-record"), study_.at("llc.at-trajectory")),
-           fmt::format("the train stage has no such record; its trajectories are 0 to {}",
-                       train_.plan->count - 1));
+           fmt::format("the train stage has no such record: its trajectories are 0 to {}, their "
+                       "records 0 to {}",
+                       train_.plan->count - 1, records - 1));
   notes_.push_back(fmt::format(
       "at = train counts as {} until the train stage is done{}", counted(expected, "record"),
       is_choice_known() ? "" : ": which of them are chosen shows only then"));
@@ -201,6 +203,7 @@ void LlcPoints::add_expected(std::int64_t cell, std::span<const std::uint64_t> s
       origin.record = static_cast<std::int64_t>(record);
       origin.step = static_cast<std::int64_t>(steps[record]);
       add(origin, none);
+      if (!train_.counts_records) return;
     }
   }
 }

@@ -19,9 +19,11 @@ inline constexpr std::uint64_t max_llc_sites = 10'000'000;
 
 // What `at = train` stands for: a result, or while that is not there the plan that will lead to it.
 struct TrainSource {
-  std::string file;  // empty: not there yet
-  const TrainPlan* plan =
-      nullptr;  // its records then, with parameters 0; nullptr: there is no such stage
+  std::string file;                 // empty: not there yet
+  const TrainPlan* plan = nullptr;  // nullptr: there is no such stage
+  // Of a plan every record is a point, as a dry run counts them; else one of each cell is, which is
+  // all that it takes to check the settings. Parameters of such points are 0.
+  bool counts_records = false;
 };
 
 // Points first..first+count-1 of the plan.
@@ -51,7 +53,7 @@ class LlcPoints {
   LlcPointSet from_train_plan();
   // Whether which records are chosen hangs on what is asked alone, not on how training goes.
   bool is_choice_known() const;
-  // The records that a cell of the train stage will have at these steps, their parameters 0.
+  // The points that stand for the records that a cell of the train stage will have at these steps.
   void add_expected(std::int64_t cell, std::span<const std::uint64_t> steps);
   void add(const PointOrigin& origin, const std::vector<double>& parameters);
 

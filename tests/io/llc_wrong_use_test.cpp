@@ -120,14 +120,14 @@ TEST(LlcWrongUseTable, HasAtLeastTwentyFiveCases) {
 
 // An llc study of the records of a train stage that is still to come: 2 x 3 trajectories of 5
 // records.
-ExpandedLlc expand_expected(const std::string& lines) {
+ExpandedLlc expand_expected(const std::string& lines, bool counts_records = true) {
   const Study study = parse_study(
       "[train]\ntrajectories = 3\nrecords = 5\nlr = [0.001, 0.005]\n[llc]\nat = \"train\"\n" +
           lines,
       "s.toml", {});
   const ExpandedStudy train = expand_study(study, compiled);
   EXPECT_EQ(train.plan.cells.front().record_steps.size(), 5u);
-  return expand_llc(study, compiled, {}, {"", &train.plan});
+  return expand_llc(study, compiled, {}, {"", &train.plan, counts_records});
 }
 
 TEST(LlcWrongUse, ATrainStageCountsAsTheRecordsThatItWillHave) {
@@ -141,6 +141,9 @@ TEST(LlcWrongUse, ATrainStageCountsAsTheRecordsThatItWillHave) {
   EXPECT_EQ(sites("at-records = \"plateau\"\n"), 30u);
   EXPECT_NE(expand_expected("at-records = \"plateau\"\n").notes.at(0).find("30 records"),
             std::string::npos);
+  // What a run checks before the train stage.
+  EXPECT_EQ(expand_expected("at-records = \"all\"\ngamma = [1.0, 10.0]\n", false).sites, 4u);
+  EXPECT_THROW(expand_expected("at-trajectory = 3\n", false), UsageError);
   // Every trajectory has its own data set.
   EXPECT_EQ(expand_expected("at-records = \"all\"\n").plan.data.size(), 6u);
   try {
