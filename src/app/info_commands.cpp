@@ -61,8 +61,7 @@ void setup_keys(CLI::App& app, std::function<int()>& action) {
 }
 
 int run_devices(bool json) {
-  const std::vector<DeviceDescription> devices = list_devices();
-  const std::string why = why_no_cuda_device();
+  const auto [devices, why] = list_devices();
   if (json) {
     Json list = Json::array();
     for (const DeviceDescription& device : devices)

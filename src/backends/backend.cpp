@@ -57,7 +57,7 @@ std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string
   return cpu::make_cpu_backend(request.threads, cpu::parse_instruction_set(request.instructions));
 }
 
-std::vector<DeviceDescription> list_devices() {
+DeviceList list_devices() {
   std::string sets;
   for (const auto set : cpu::available_instruction_sets()) {
     sets += (sets.empty() ? "" : ", ") + cpu::name(set);
@@ -65,17 +65,15 @@ std::vector<DeviceDescription> list_devices() {
   std::vector<DeviceDescription> devices{
       {"cpu",
        fmt::format("{} cores; instruction sets {}", std::thread::hardware_concurrency(), sets), 0}};
-  for (cuda::CudaDeviceState& device : cuda::list_cuda_devices().devices) {
+  cuda::CudaInventory inventory = cuda::list_cuda_devices();
+  std::string why_no_cuda = cuda::why_no_device(inventory);
+  for (cuda::CudaDeviceState& device : inventory.devices) {
     if (!device.unusable.empty()) {
       device.description.description += "; cannot be used: " + device.unusable;
     }
     devices.push_back(std::move(device.description));
   }
-  return devices;
-}
-
-std::string why_no_cuda_device() {
-  return cuda::why_no_device(cuda::list_cuda_devices());
+  return {std::move(devices), std::move(why_no_cuda)};
 }
 
 const std::vector<ModelShape>& compiled_models() {

@@ -144,12 +144,16 @@ struct DeviceDescription {
   std::uint64_t memory_bytes = 0;
 };
 
+struct DeviceList {
+  std::vector<DeviceDescription> devices;  // the CPU first
+  // Why `cuda` is refused, a clause; empty where a CUDA device can be used.
+  std::string why_no_cuda;
+};
+
 // Throws DeviceUnavailable with one sentence, std::invalid_argument for a malformed request.
 // `note` receives a sentence where `auto` takes the CPU, with the reason, or leaves out a device.
 std::unique_ptr<Backend> make_backend(const BackendRequest& request, std::string* note);
-std::vector<DeviceDescription> list_devices();
-// Why `cuda` is refused, a clause; empty where a CUDA device can be used.
-std::string why_no_cuda_device();
+DeviceList list_devices();
 // The CMake list of (hidden, features); every back end has all of them.
 const std::vector<ModelShape>& compiled_models();
 
