@@ -23,15 +23,11 @@
 namespace kgon {
 namespace {
 
-// The study that a result says it is of; where this program cannot read it (another version's may
-// have other keys) one with every key at its default.
+// The study that a result says it is of; one with every key at its default where this kgon cannot
+// read it.
 Study study_of(const std::string& result) {
   const auto identity = read_result_identity(result);
-  try {
-    return parse_study(identity ? identity->study_text : "", result, {});
-  } catch (const UsageError&) {
-    return parse_study("", result, {});
-  }
+  return stored_study(identity ? identity->study_text : "").value_or(parse_study("", "", {}));
 }
 
 }  // namespace

@@ -9,20 +9,11 @@
 
 #include "app/output_path.hpp"
 #include "io/toml_file.hpp"
-#include "io/usage_error.hpp"
 
 namespace kgon {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<Study> parsed(const std::string& text) {
-  try {
-    return parse_study(text, "study.toml", {});
-  } catch (const UsageError&) {
-    return std::nullopt;
-  }
-}
 
 bool is_same_study(const Study& a, const Study& b) {
   const std::vector<std::string> tables = tables_of(a);
@@ -56,7 +47,7 @@ void check_study_file(const NewRun& run, const RunFiles& files) {
   if (fs::equivalent(run.study_file, files.study, error))
     refuse_output(run.directory,
                   fmt::format("the resolved study would overwrite {}", run.study_file));
-  const std::optional<Study> earlier = parsed(text);
+  const std::optional<Study> earlier = stored_study(text);
   const bool is_resolved = earlier && resolved_toml(*earlier, tables_of(*earlier)) == text;
   if (!is_resolved && !is_summary(files.summary)) refuse_foreign(files.study);
   if (run.overwrite || (earlier && is_same_study(*earlier, run.study))) return;
@@ -71,7 +62,7 @@ void check_results(const NewRun& run, const RunFiles& files) {
     check_replacement(files.llc, run.overwrite, *run.llc);
   } else if (run.study.has("llc")) {
     check_replacement(files.llc, run.overwrite, [&run](const ResultIdentity& earlier) {
-      const std::optional<Study> study = parsed(earlier.study_text);
+      const std::optional<Study> study = stored_study(earlier.study_text);
       return earlier.stage == "llc" && study && have_same_settings(*study, run.study, "llc");
     });
   }

@@ -212,6 +212,14 @@ Study read_study(const std::string& path, const std::vector<FlagValue>& flags) {
   return parse_study(path.empty() ? "" : read_toml_text(path), path, flags);
 }
 
+std::optional<Study> stored_study(const std::string& text) {
+  try {
+    return parse_study(text, "its study", {});
+  } catch (const UsageError&) {
+    return std::nullopt;
+  }
+}
+
 std::string resolved_toml(const Study& study, const std::vector<std::string>& tables) {
   std::string out;
   std::string_view table;

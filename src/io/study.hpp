@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -60,6 +61,9 @@ Study read_study(const std::string& path, const std::vector<FlagValue>& flags);
 // The same from the text of a file; `name` stands in front of errors.
 Study parse_study(const std::string& text, const std::string& name,
                   const std::vector<FlagValue>& flags);
+// The study that a file of kgon's holds as text; nothing where this kgon cannot read it (another
+// version's may have other keys).
+std::optional<Study> stored_study(const std::string& text);
 
 // The keys at the top and those of `tables`, defaults included, as a study file that reads back to
 // the same values.
