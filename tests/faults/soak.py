@@ -24,8 +24,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 SHORTEST = 20.0  # seconds of the processor
 # Over the last half: a finished island of sample leaves its losses and phases, some bytes a draw, for
 # the estimates, and the islands of half a minute are not to pass for a leak.
-MOST_SLOPE = 1.0  # MiB a minute, or
-MOST_GROWTH = 1.0  # MiB in all, where that takes less than a minute
+MOST_SLOPE = 1.0  # MiB a minute, and
+MOST_GROWTH = 1.0  # MiB in all: what grows by both fails
 MOST_SLOWER = 0.05
 MOST_MEMORY = 1024  # MiB
 
