@@ -56,7 +56,7 @@ void add_stage_options(CLI::App& command, StageOptions& options, const StageHelp
   command.add_flag("--quiet", options.quiet, "no table, notes or progress; errors and --json stay");
   command.add_flag(
       "--dry-run", options.dry_run,
-      "print the resolved study, its members, memory and, but for sample, work; write nothing");
+      "print the resolved study, its members, memory and, but for nuts, work; write nothing");
   options.keys.add_to(command);
 }
 
